@@ -1,0 +1,1 @@
+//! Write side: HTTP commands, decide, append; and the relay to JetStream.

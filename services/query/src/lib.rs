@@ -1,0 +1,1 @@
+//! Read side: HTTP queries, exports and the live stream.

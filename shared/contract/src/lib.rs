@@ -1,0 +1,1 @@
+//! What is stored and sent: the events' JSON, upcasts, subjects and envelopes.

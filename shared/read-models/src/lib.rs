@@ -1,0 +1,1 @@
+//! One room per question: its table, how events become its rows, and its queries.

@@ -1,0 +1,1 @@
+//! Envelope encryption with a key that never leaves the HSM (PKCS#11).
