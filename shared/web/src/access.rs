@@ -1,0 +1,12 @@
+//! Who is asking: from the bearer token to the [`Principal`].
+
+mod authenticator;
+mod extractor;
+mod facts;
+mod migrate;
+
+pub use authenticator::{AuthError, Authenticator};
+pub use domain::access::Principal;
+pub use extractor::Authenticated;
+pub use facts::TokenFacts;
+pub use migrate::{MigrateError, migrate};

@@ -1,0 +1,1 @@
+select tenant_id, issued, revoked from access.authenticate($1)
