@@ -1,0 +1,4 @@
+select entry from log.event
+where tenant_id = $1
+order by entry desc
+limit 1
