@@ -70,7 +70,7 @@ impl Nats {
         )
     }
 
-    /// The file (mode 0600) with the password of its one user.
+    /// The folder of its files; JetStream's are in `jetstream` below it.
     pub fn store(&self) -> &Path {
         &self.store
     }
