@@ -9,8 +9,11 @@ use tokio::sync::watch;
 
 use crate::limits::{ANSWER_WAIT, CONNECT_WAIT, PING_EVERY, PUBLISH_WINDOW, RECONNECT_MAX};
 
+/// The first word of every event's subject. The stream takes all that begins with it.
+pub(crate) const SUBJECT_ROOT: &str = "ledger";
+
 /// Where the stream is and how much of the log it keeps.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BusConfig {
     /// `nats://host:port`, several separated by commas.
     pub url: String,
@@ -43,6 +46,19 @@ impl BusConfig {
             max_bytes: Self::MAX_BYTES,
             max_age: None,
         }
+    }
+}
+
+impl fmt::Debug for BusConfig {
+    /// Leaves out the URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BusConfig")
+            .field("credentials", &self.credentials)
+            .field("stream_name", &self.stream_name)
+            .field("subject_prefix", &self.subject_prefix)
+            .field("max_bytes", &self.max_bytes)
+            .field("max_age", &self.max_age)
+            .finish_non_exhaustive()
     }
 }
 
@@ -185,6 +201,11 @@ impl Bus {
     /// The settings in force.
     pub fn config(&self) -> &BusConfig {
         &self.config
+    }
+
+    /// All subjects of the stream.
+    pub(crate) fn subjects(&self) -> String {
+        self.published_subject(&format!("{SUBJECT_ROOT}.>"))
     }
 
     pub(crate) fn published_subject(&self, subject: &str) -> String {

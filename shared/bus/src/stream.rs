@@ -90,7 +90,7 @@ impl Bus {
 
     /// The last message kept, found by subject: the one at the last sequence may have been deleted.
     pub(crate) async fn last_stored(&self, stream: &Stream) -> Result<Option<Stored>, StreamError> {
-        let subject = self.published_subject("ledger.>");
+        let subject = self.subjects();
         match stream.get_last_raw_message_by_subject(&subject).await {
             Ok(StreamMessage {
                 sequence, headers, ..
@@ -174,7 +174,7 @@ impl Bus {
         };
         Config {
             name: self.config.stream_name.clone(),
-            subjects: vec![self.published_subject("ledger.>")],
+            subjects: vec![self.subjects()],
             storage: StorageType::File,
             retention: RetentionPolicy::Limits,
             discard: DiscardPolicy::Old,

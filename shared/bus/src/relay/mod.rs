@@ -12,12 +12,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::Bus;
+use crate::connection::{Bus, Link};
 use crate::limits::{
     BACKOFF_MAX, BACKOFF_MIN, INSPECT_EVERY, PAGE, PUBLISH_WINDOW, REFILL_EVENTS_MAX, RELAY_LINGER,
     RELAY_POLL,
 };
-use crate::message::{Backlog, BacklogError, Position};
+use crate::message::{Backlog, BacklogError, Message, Position};
 use crate::reading::{ReadError, read_on};
 use crate::standing::LookError;
 use crate::stream::StreamError;
@@ -135,6 +135,7 @@ impl Relay {
             let started = Instant::now();
             let trouble = self.session(wake).await;
             self.reporter.trouble(&trouble);
+            self.heard(wake);
             if matches!(trouble, Trouble::Raced { .. } | Trouble::Moved { .. }) {
                 self.stand_by(wake).await;
                 continue;
@@ -172,19 +173,10 @@ impl Relay {
         loop {
             wake.mark_unchanged();
             let read_at = Instant::now();
-            let page = read_on(&*self.backlog, position, PAGE).await?.messages;
-            let behind = page.len() == PAGE;
-            if !page.is_empty() {
-                position = self.publish(page, position).await?;
+            let end = self.catch_up(position, &link, wake).await?;
+            if end != position {
+                position = end;
                 inspected = Instant::now();
-            }
-            self.reporter
-                .head(u64::try_from(*wake.borrow()).unwrap_or(0));
-            if link.has_changed().unwrap_or(true) {
-                return Err(Trouble::Link);
-            }
-            if behind {
-                continue;
             }
             self.reporter.caught_up(position);
             if inspected.elapsed() > INSPECT_EVERY {
@@ -198,6 +190,39 @@ impl Relay {
             }
             tokio::time::sleep_until(read_at + self.config.linger).await;
         }
+    }
+
+    /// Publishes to the log's end. While one page is published, the next is read.
+    async fn catch_up(
+        &self,
+        mut position: Position,
+        link: &watch::Receiver<Link>,
+        wake: &watch::Receiver<i64>,
+    ) -> Result<Position, Trouble> {
+        let mut page = self.read(position).await?;
+        while let Some(last) = page.last().map(Position::of) {
+            self.heard(wake);
+            if link.has_changed().unwrap_or(true) {
+                return Err(Trouble::Link);
+            }
+            if page.len() < PAGE {
+                return self.publish(page, position).await;
+            }
+            let (published, next) = tokio::join!(self.publish(page, position), self.read(last));
+            position = published?;
+            page = next?;
+        }
+        Ok(position)
+    }
+
+    async fn read(&self, from: Position) -> Result<Vec<Message>, Trouble> {
+        Ok(read_on(&*self.backlog, from, PAGE).await?.messages)
+    }
+
+    /// Takes note of how far the log is said to be.
+    fn heard(&self, wake: &watch::Receiver<i64>) {
+        self.reporter
+            .head(u64::try_from(*wake.borrow()).unwrap_or(0));
     }
 
     /// Whether the stream still ends where this relay left it.

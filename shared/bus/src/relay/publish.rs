@@ -30,6 +30,7 @@ impl Relay {
         while !flight.is_empty() {
             done = self.land(&mut flight, done).await?;
         }
+        metrics::counter!("bus_relay_published_total").increment(done.sequence - position.sequence);
         self.reporter.published(done);
         Ok(done)
     }
@@ -81,7 +82,6 @@ impl Relay {
                 sequence: of.sequence,
             });
         }
-        metrics::counter!("bus_relay_published_total").increment(1);
         Ok(of)
     }
 }

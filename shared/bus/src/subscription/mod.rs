@@ -207,7 +207,7 @@ impl Subscription {
                     self.current_at = Instant::now();
                     self.feed = Some(feed);
                 }
-                Err(error) => tracing::info!(
+                Err(error) => tracing::debug!(
                     reason = chain(&error),
                     "the stream can't be followed yet: reading the log"
                 ),
