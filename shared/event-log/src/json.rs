@@ -1,6 +1,7 @@
 //! JSON columns as the text that they hold: exact bytes in, exact bytes out, nothing parsed here.
 
 use std::error::Error;
+use std::fmt::Debug;
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -19,9 +20,9 @@ impl<'a> FromSql<'a> for JsonText<String> {
     }
 }
 
-impl ToSql for JsonText<&str> {
+impl<T: AsRef<str> + Debug> ToSql for JsonText<T> {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        out.extend_from_slice(self.0.as_bytes());
+        out.extend_from_slice(self.0.as_ref().as_bytes());
         Ok(IsNull::No)
     }
 

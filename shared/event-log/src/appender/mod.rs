@@ -7,7 +7,11 @@ use uuid::Uuid;
 
 use crate::{Decider, ENVELOPE_BYTES_MAX, Undecodable, Written};
 
+mod attempt;
+mod draft;
+mod memory;
 mod queue;
+mod session;
 mod task;
 
 use queue::{Inbox, NoRoom};
@@ -181,11 +185,17 @@ impl<D: Decider> Appender<D> {
     /// See [`SubmitError`]: only [`SubmitError::Unknown`] leaves open whether something was recorded.
     pub async fn submit(&self, request: Request<D::Command>) -> Reply<D> {
         within_limits(&request)?;
-        let tenant = request.tenant;
         let (reply, answer) = oneshot::channel();
+        let pending = Pending {
+            tenant: request.tenant,
+            command: request.command,
+            metadata: request.metadata.into(),
+            idempotency: request.idempotency,
+            reply,
+        };
         self.door
             .inbox
-            .put(tenant, Pending { request, reply })
+            .put(request.tenant, pending)
             .map_err(|closed| match closed {
                 NoRoom::Full => SubmitError::Busy,
                 NoRoom::Closed => SubmitError::Stopped,
@@ -221,8 +231,18 @@ type Reply<D> = Result<Outcome<<D as Decider>::Answer, <D as Decider>::Refusal>,
 
 /// A command that waits for its answer.
 struct Pending<D: Decider> {
-    request: Request<D::Command>,
+    tenant: Uuid,
+    command: D::Command,
+    metadata: Arc<str>,
+    idempotency: Option<Idempotency>,
     reply: oneshot::Sender<Reply<D>>,
+}
+
+impl<D: Decider> Pending<D> {
+    fn receipt_id(&self) -> Option<draft::ReceiptId> {
+        let idempotency = self.idempotency.as_ref()?;
+        Some((self.tenant, idempotency.principal, idempotency.key.clone()))
+    }
 }
 
 /// Shared by the clones of an appender: the inbox closes when the last of them is gone.
