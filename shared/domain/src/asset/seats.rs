@@ -1,0 +1,152 @@
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::{ids::PurchaseId, money::Money, timeline::Timeline};
+
+/// Seats bought together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// Its id.
+    pub id: PurchaseId,
+    /// How many seats.
+    pub quantity: i64,
+    /// The first day on which they are owned.
+    pub from: NaiveDate,
+    /// The last day. Without one they are owned as long as the license's term runs.
+    pub until: Option<NaiveDate>,
+    /// What one seat costs.
+    pub unit_price: Option<Money>,
+    /// The order's number.
+    pub order: Option<String>,
+    /// From whom.
+    pub supplier: Option<String>,
+}
+
+impl Purchase {
+    fn holds(&self, day: NaiveDate) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+/// Who counted the seats in use. One source counts for a license; the others are shown beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InUseSource {
+    /// A person typed the number.
+    Typed,
+    /// The named assignments in force.
+    Named,
+    /// A vendor's portal or an agent reported it.
+    Synced,
+}
+
+impl InUseSource {
+    /// All sources with their words in JSON.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::Typed, "typed"),
+        (Self::Named, "named"),
+        (Self::Synced, "synced"),
+    ];
+
+    /// The word in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(source, _)| *source == self)
+            .map_or("", |(_, word)| word)
+    }
+
+    /// The source that a word names.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, name)| *name == word)
+            .map(|(source, _)| *source)
+    }
+}
+
+/// The seats of one license: what was bought, what was typed, what was counted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Seats {
+    /// In the order in which they were recorded.
+    pub purchases: Vec<Purchase>,
+    /// What a typed total adds to the purchases, from the day for which it was typed. None: no total is typed.
+    pub adjustments: Timeline<Option<i64>>,
+    /// The counts of each source; a count of none means that it is no longer known.
+    pub in_use: BTreeMap<InUseSource, Timeline<Option<i64>>>,
+}
+
+impl Seats {
+    pub(super) fn end(&mut self, id: PurchaseId, last_day: NaiveDate) {
+        if let Some(purchase) = self.purchases.iter_mut().find(|purchase| purchase.id == id) {
+            purchase.until = Some(last_day);
+        }
+    }
+
+    /// Seats of the purchases of a day, expiry aside.
+    #[must_use]
+    pub fn purchased(&self, day: NaiveDate) -> i64 {
+        self.purchases
+            .iter()
+            .filter(|purchase| purchase.holds(day))
+            .map(|purchase| purchase.quantity)
+            .sum()
+    }
+
+    /// The total of a day, expiry aside: what a person sees in the total's field. None if nothing tells it.
+    #[must_use]
+    pub fn total(&self, day: NaiveDate) -> Option<i64> {
+        let typed = self.adjustments.at(day).copied().flatten();
+        if typed.is_none() && !self.purchases.iter().any(|purchase| purchase.from <= day) {
+            return None;
+        }
+        Some((self.purchased(day) + typed.unwrap_or(0)).max(0))
+    }
+
+    /// Seats owned on a day, given whether the license's term runs on it. A purchase that says how long it
+    /// lasts does not need the term.
+    #[must_use]
+    pub fn owned(&self, day: NaiveDate, in_force: bool) -> Option<i64> {
+        let total = self.total(day)?;
+        if in_force {
+            return Some(total);
+        }
+        let bounded = self
+            .purchases
+            .iter()
+            .filter(|purchase| purchase.until.is_some() && purchase.holds(day));
+        Some(bounded.map(|purchase| purchase.quantity).sum())
+    }
+
+    /// Seats in use on a day by the count of one source.
+    #[must_use]
+    pub fn in_use(&self, source: InUseSource, day: NaiveDate) -> Option<i64> {
+        self.in_use.get(&source)?.at(day).copied().flatten()
+    }
+
+    /// The first day of the total that stands on `day`: from there a correction replaces it.
+    pub(super) fn total_since(&self, day: NaiveDate) -> Option<NaiveDate> {
+        let total = self.total(day);
+        let mut before: Vec<NaiveDate> = self.breakpoints().filter(|&point| point <= day).collect();
+        before.sort_unstable();
+        before.dedup();
+        let differs = before.iter().rposition(|&point| self.total(point) != total);
+        before.get(differs.map_or(0, |at| at + 1)).copied()
+    }
+
+    /// The days on which the total or a count may change.
+    pub(super) fn breakpoints(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        let purchases = self.purchases.iter().flat_map(|purchase| {
+            [
+                Some(purchase.from),
+                purchase.until.and_then(|day| day.succ_opt()),
+            ]
+        });
+        purchases
+            .flatten()
+            .chain(self.adjustments.days())
+            .chain(self.in_use.values().flat_map(Timeline::days))
+    }
+}

@@ -1,0 +1,461 @@
+//! What may be asked, what is needed to answer, and what the answer is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use crate::{
+    access::Principal,
+    asset::{AssetDraft, AssetPatch, PurchaseDraft, RenewalDraft},
+    asset_type::{FieldDraft, FieldKey, FieldPatch, FieldRole},
+    company::ExternalId,
+    event::Fact,
+    ids::{AssetId, AssetTypeId, CompanyId, DocumentId, PersonId, PurchaseId, SecretId, TokenId},
+    money::Currency,
+    policy::Policy,
+    refusal::Refusal,
+    subject::Subject,
+    value::SecretRef,
+};
+
+/// A command with who gives it.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Who.
+    pub principal: Principal,
+    /// The version of the subject on which they decided, if they say so.
+    pub if_match: Option<i32>,
+    /// What.
+    pub command: Command,
+}
+
+/// What may be asked of the ledger. Ids of things to be made arrive with the command.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Opens an MSP's account.
+    CreateTenant {
+        /// The MSP's name.
+        name: String,
+        /// Its calendar.
+        time_zone: Tz,
+        /// The currency of bare amounts.
+        currency: Currency,
+    },
+    /// Lets a person act; the name is kept elsewhere, where it can be erased.
+    InvitePerson {
+        /// Who.
+        id: PersonId,
+    },
+    /// Makes an API token.
+    IssueToken {
+        /// The new token.
+        id: TokenId,
+        /// Whose it is, if a person's.
+        person: Option<PersonId>,
+        /// Whose it is, if a program's.
+        integration: Option<String>,
+        /// What it is for.
+        label: String,
+        /// SHA-256 of its secret part.
+        secret_sha256: [u8; 32],
+        /// The companies it is limited to; none means all.
+        companies: Option<BTreeSet<CompanyId>>,
+        /// Whether it may reveal secrets.
+        may_reveal: bool,
+        /// Whether it may change types, policies and tokens.
+        administer: bool,
+    },
+    /// Ends a token.
+    RevokeToken {
+        /// Which.
+        id: TokenId,
+    },
+    /// Makes an asset type.
+    DefineAssetType {
+        /// The new type.
+        id: AssetTypeId,
+        /// Its name; a template has one of its own.
+        name: Option<String>,
+        /// The template it is made from.
+        template: Option<String>,
+        /// Its fields, unless it is made from a template.
+        fields: Vec<FieldDraft>,
+    },
+    /// Gives a type another name.
+    RenameAssetType {
+        /// Which.
+        id: AssetTypeId,
+        /// The new name.
+        name: String,
+    },
+    /// Adds a field to a type.
+    AddField {
+        /// Which type.
+        id: AssetTypeId,
+        /// The field.
+        field: FieldDraft,
+    },
+    /// Changes a field's settings.
+    ChangeField {
+        /// Which type.
+        id: AssetTypeId,
+        /// Which field.
+        key: String,
+        /// What changes.
+        patch: FieldPatch,
+    },
+    /// Takes a field out of use.
+    RetireField {
+        /// Which type.
+        id: AssetTypeId,
+        /// Which field.
+        key: String,
+    },
+    /// Takes a type out of use.
+    ArchiveAssetType {
+        /// Which.
+        id: AssetTypeId,
+    },
+    /// Adds a company.
+    AddCompany {
+        /// The new company.
+        id: CompanyId,
+        /// What it is.
+        draft: CompanyDraft,
+    },
+    /// Changes a company; what is not named stays.
+    ChangeCompany {
+        /// Which.
+        id: CompanyId,
+        /// What changes.
+        patch: CompanyPatch,
+    },
+    /// Adds the company that another system knows by an id, or changes it.
+    PutCompany {
+        /// The id that a new company gets.
+        id: CompanyId,
+        /// The other system.
+        system: String,
+        /// Its id.
+        external_id: String,
+        /// What the company is.
+        draft: CompanyDraft,
+    },
+    /// Takes a company out of care.
+    ArchiveCompany {
+        /// Which.
+        id: CompanyId,
+    },
+    /// Registers an asset.
+    RegisterAsset {
+        /// The new asset.
+        id: AssetId,
+        /// What it is.
+        draft: AssetDraft,
+    },
+    /// Changes an asset; what is not named stays.
+    ChangeAsset {
+        /// Which.
+        id: AssetId,
+        /// What changes.
+        patch: AssetPatch,
+    },
+    /// Registers the asset that another system knows by an id, or changes it.
+    PutAsset {
+        /// The id that a new asset gets.
+        id: AssetId,
+        /// The other system.
+        system: String,
+        /// Its id.
+        external_id: String,
+        /// What the asset is.
+        draft: AssetDraft,
+    },
+    /// Puts a tag on, or takes it off.
+    SetTag {
+        /// Which asset.
+        id: AssetId,
+        /// The tag.
+        tag: String,
+        /// On or off.
+        on: bool,
+    },
+    /// Moves an asset to another company.
+    MoveAsset {
+        /// Which.
+        id: AssetId,
+        /// Its new company.
+        company: CompanyId,
+        /// From which day on; today if none.
+        effective_on: Option<String>,
+    },
+    /// Stops tracking an asset.
+    ArchiveAsset {
+        /// Which.
+        id: AssetId,
+    },
+    /// Tracks an archived asset again.
+    RestoreAsset {
+        /// Which.
+        id: AssetId,
+    },
+    /// Records that seats were bought.
+    PurchaseSeats {
+        /// For which license.
+        id: AssetId,
+        /// The new purchase.
+        purchase: PurchaseId,
+        /// What was bought.
+        draft: PurchaseDraft,
+    },
+    /// Ends a purchase.
+    EndPurchase {
+        /// Of which license.
+        id: AssetId,
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Its last day; today if none.
+        last_day: Option<String>,
+    },
+    /// Begins the next term.
+    RenewTerm {
+        /// Of which asset.
+        id: AssetId,
+        /// On what terms.
+        draft: RenewalDraft,
+    },
+    /// Writes a document.
+    WriteDocument {
+        /// The new document.
+        id: DocumentId,
+        /// Whose it is.
+        company: CompanyId,
+        /// Its title.
+        title: String,
+        /// Its text.
+        body: String,
+    },
+    /// Gives a document a new title and text.
+    ReviseDocument {
+        /// Which.
+        id: DocumentId,
+        /// Its title.
+        title: String,
+        /// Its text.
+        body: String,
+    },
+    /// Puts a document away.
+    ArchiveDocument {
+        /// Which.
+        id: DocumentId,
+    },
+    /// Sets the tenant's policy.
+    SetPolicy {
+        /// The whole policy.
+        policy: Policy,
+    },
+    /// Records that a secret is about to be shown, or that it was refused.
+    RevealSecret {
+        /// Of which asset.
+        id: AssetId,
+        /// Which field.
+        field: String,
+    },
+    /// Asks which fields of an asset, or of a type's assets to come, are secrets. Records nothing.
+    FindSecrets {
+        /// What the secrets belong to.
+        of: SecretsOf,
+    },
+}
+
+/// Whose password fields are asked for.
+#[derive(Debug, Clone)]
+pub enum SecretsOf {
+    /// An asset that is about to be registered.
+    NewAsset {
+        /// The asset.
+        id: AssetId,
+        /// Its type.
+        asset_type: AssetTypeId,
+    },
+    /// An asset that is about to be changed.
+    Asset {
+        /// The asset.
+        id: AssetId,
+    },
+    /// An asset that is about to be put by another system's id.
+    ExternalAsset {
+        /// The id that a new asset gets.
+        id: AssetId,
+        /// Its type.
+        asset_type: AssetTypeId,
+        /// The other system.
+        system: String,
+        /// Its id.
+        external_id: String,
+    },
+}
+
+/// A company to be added.
+#[derive(Debug, Clone, Default)]
+pub struct CompanyDraft {
+    /// Its name.
+    pub name: String,
+    /// Whether it is the MSP itself.
+    pub own: bool,
+    /// An IANA time zone.
+    pub time_zone: Option<String>,
+    /// What other systems call it: system and id.
+    pub external_ids: Vec<(String, String)>,
+}
+
+/// What changes of a company.
+#[derive(Debug, Clone, Default)]
+pub struct CompanyPatch {
+    /// Its new name.
+    pub name: Option<String>,
+    /// Its new IANA time zone; an inner none takes it away.
+    pub time_zone: Option<Option<String>>,
+    /// What other systems call it, in addition: system and id.
+    pub external_ids: Vec<(String, String)>,
+}
+
+/// What a decision rests on: states of streams and owners of claims, all read at one moment.
+pub trait Facts {
+    /// The state of a stream; none if it was not read.
+    fn subject(&self, stream: Uuid) -> Option<&Subject>;
+    /// The number of events in a stream; 0 if it was not read or does not exist.
+    fn version(&self, stream: Uuid) -> i32;
+    /// Who owns a unique name; none if nobody does. The outer none says that it was not read.
+    fn claim(&self, key: &ClaimKey) -> Option<Option<Uuid>>;
+}
+
+/// What must be read before a command can be decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Streams.
+    pub streams: Vec<Uuid>,
+    /// Unique names.
+    pub claims: Vec<ClaimKey>,
+}
+
+/// A name that only one thing of a tenant may have.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClaimKey {
+    /// Among what it is unique.
+    pub scope: &'static str,
+    /// The name.
+    pub key: String,
+}
+
+impl ClaimKey {
+    /// An asset type's name.
+    #[must_use]
+    pub fn asset_type_name(name: &str) -> Self {
+        Self {
+            scope: "asset_type.name",
+            key: crate::text::normalized(name),
+        }
+    }
+
+    /// A company's name.
+    #[must_use]
+    pub fn company_name(name: &str) -> Self {
+        Self {
+            scope: "company.name",
+            key: crate::text::normalized(name),
+        }
+    }
+
+    /// What another system calls a company.
+    #[must_use]
+    pub fn company_external_id(id: &ExternalId) -> Self {
+        Self {
+            scope: "company.external_id",
+            key: id.claim_key(),
+        }
+    }
+
+    /// What another system calls an asset.
+    #[must_use]
+    pub fn asset_external_id(id: &ExternalId) -> Self {
+        Self {
+            scope: "asset.external_id",
+            key: id.claim_key(),
+        }
+    }
+}
+
+/// A name that is taken, or given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimChange {
+    /// Which.
+    pub key: ClaimKey,
+    /// Whose it is now; none if it is free again.
+    pub owner: Option<Uuid>,
+}
+
+/// What a command does. A refusal may be recorded too.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// What happened, in order.
+    pub facts: Vec<Fact>,
+    /// Names taken and given up.
+    pub claims: Vec<ClaimChange>,
+    /// What the caller is told.
+    pub outcome: Result<Answer, Refusal>,
+}
+
+/// What the caller is told of a command that was carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The subject, whose stream it also is.
+    pub id: Uuid,
+    /// Whether it did not exist before.
+    pub created: bool,
+    /// What the caller should know, though nothing is wrong.
+    pub warnings: Vec<String>,
+    /// What else the decision found out.
+    pub detail: Detail,
+}
+
+/// What a decision found out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Detail {
+    /// Nothing more.
+    None,
+    /// The fields of a type with their keys and roles.
+    Fields(Vec<FieldAnswer>),
+    /// The purchase that was made.
+    Purchase(PurchaseId),
+    /// The secret that may be shown now.
+    Revealable {
+        /// Its asset.
+        asset: AssetId,
+        /// Its field.
+        field: FieldKey,
+        /// Which secret and value.
+        secret: SecretRef,
+    },
+    /// The password fields that were asked for, with the number of their latest value (0 if none).
+    Secrets {
+        /// The asset they belong to.
+        asset: AssetId,
+        /// By field.
+        fields: BTreeMap<FieldKey, (SecretId, i32)>,
+    },
+}
+
+/// A field's key and role, as decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldAnswer {
+    /// Its name in JSON.
+    pub key: FieldKey,
+    /// Its name for people.
+    pub name: String,
+    /// What it means.
+    pub role: Option<FieldRole>,
+    /// Whether the role was told from the name and kind.
+    pub inferred: bool,
+}

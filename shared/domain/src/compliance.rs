@@ -1,0 +1,291 @@
+//! The license position: what a company owns of a product against what it uses.
+
+use std::collections::BTreeSet;
+
+use chrono::{Days, NaiveDate};
+
+use crate::{
+    asset::{License, LicenseDay},
+    asset_type::Metric,
+    ids::CompanyId,
+    policy::Policy,
+    product::ProductKey,
+    timeline::{Interval, intervals},
+};
+
+/// How far back peaks of concurrent use count, in days: the window vendors' audits commonly look at.
+pub const PEAK_WINDOW_DAYS: u64 = 90;
+
+/// What is judged together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PoolKey {
+    /// Whose licenses.
+    pub company: CompanyId,
+    /// Of what.
+    pub product: ProductKey,
+    /// Counted how.
+    pub metric: Metric,
+}
+
+/// How a pool stands on a day, thresholds aside. The gravest comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// Short, and seats of a lapsed license are still in use.
+    ExpiredInUse,
+    /// More in use than owned.
+    UnderLicensed,
+    /// A count is missing.
+    Unknown,
+    /// As much owned as in use, or more.
+    Covered,
+    /// Nothing to count, and in force.
+    Unlimited,
+}
+
+/// The answer that people get: [`Standing`] with the policy's thresholds applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// See [`Standing::ExpiredInUse`].
+    ExpiredInUse,
+    /// See [`Standing::UnderLicensed`].
+    UnderLicensed,
+    /// See [`Standing::Unknown`].
+    Unknown,
+    /// So much is spare that it should be given back.
+    OverLicensed,
+    /// Neither short nor over-licensed.
+    Compliant,
+    /// See [`Standing::Unlimited`].
+    Unlimited,
+}
+
+/// The position of a pool on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolDay {
+    /// Seats owned; what is not known counts as nothing.
+    pub owned: i64,
+    /// Seats in use; what is not known counts as nothing.
+    pub in_use: i64,
+    /// Seats missing.
+    pub short: i64,
+    /// Seats left over; 0 while a count is missing.
+    pub spare: i64,
+    /// Whether a count is missing, so that the sums say less than the truth.
+    pub incomplete: bool,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+impl Standing {
+    /// All standings with their words.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::ExpiredInUse, "expired_in_use"),
+        (Self::UnderLicensed, "under_licensed"),
+        (Self::Unknown, "unknown"),
+        (Self::Covered, "covered"),
+        (Self::Unlimited, "unlimited"),
+    ];
+
+    /// The word that stores it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(standing, _)| *standing == self)
+            .map_or("", |(_, word)| word)
+    }
+}
+
+impl Status {
+    /// All statuses with their words in JSON.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::ExpiredInUse, "expired_in_use"),
+        (Self::UnderLicensed, "under_licensed"),
+        (Self::Unknown, "unknown"),
+        (Self::OverLicensed, "over_licensed"),
+        (Self::Compliant, "compliant"),
+        (Self::Unlimited, "unlimited"),
+    ];
+
+    /// The word in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(status, _)| *status == self)
+            .map_or("", |(_, word)| word)
+    }
+
+    /// The status that a word names.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, name)| *name == word)
+            .map(|(status, _)| *status)
+    }
+}
+
+impl PoolDay {
+    /// The status under a policy.
+    #[must_use]
+    pub fn status(&self, policy: &Policy) -> Status {
+        match self.standing {
+            Standing::ExpiredInUse => Status::ExpiredInUse,
+            Standing::UnderLicensed => Status::UnderLicensed,
+            Standing::Unknown => Status::Unknown,
+            Standing::Unlimited => Status::Unlimited,
+            Standing::Covered if policy.is_over_licensed(self.owned, self.spare) => {
+                Status::OverLicensed
+            }
+            Standing::Covered => Status::Compliant,
+        }
+    }
+}
+
+/// The pools that a license is or was part of: one for each company that had it.
+#[must_use]
+pub fn pools_of(license: &License<'_>) -> BTreeSet<PoolKey> {
+    let companies: BTreeSet<CompanyId> = license
+        .asset
+        .company
+        .iter()
+        .map(|(_, company)| *company)
+        .collect();
+    let key = |company| PoolKey {
+        company,
+        product: license.product_key(),
+        metric: license.metric,
+    };
+    companies.into_iter().map(key).collect()
+}
+
+/// The days of a pool: the positions of its licenses' days added up. Days of a license that belong to another
+/// company are passed over.
+#[must_use]
+pub fn pool_days(key: &PoolKey, licenses: &[Vec<Interval<LicenseDay>>]) -> Vec<Interval<PoolDay>> {
+    let own: Vec<Vec<&Interval<LicenseDay>>> = licenses
+        .iter()
+        .map(|days| {
+            days.iter()
+                .filter(|day| day.value.company == key.company)
+                .collect()
+        })
+        .collect();
+    let changes = own
+        .iter()
+        .flatten()
+        .flat_map(|day| [Some(day.from), day.until.and_then(|d| d.succ_opt())]);
+    let changes: BTreeSet<NaiveDate> = changes.flatten().collect();
+    let sums = intervals(changes.iter().copied(), |day| Sum::on(&own, day));
+    if key.metric != Metric::Concurrent {
+        return intervals(changes, |day| {
+            Some(Sum::on(&own, day)?.judge(key.metric, &[]))
+        });
+    }
+    // A peak leaves the window on a day of its own.
+    let leaves = sums
+        .iter()
+        .filter_map(|sum| sum.until?.checked_add_days(Days::new(PEAK_WINDOW_DAYS)));
+    let points: Vec<NaiveDate> = changes.iter().copied().chain(leaves).collect();
+    intervals(points, |day| {
+        Some(Sum::on(&own, day)?.judge(key.metric, &window(&sums, day)))
+    })
+}
+
+/// What a pool's licenses add up to on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sum {
+    owned: i64,
+    in_use: i64,
+    lapsed_in_use: i64,
+    owned_missing: bool,
+    in_use_missing: bool,
+    in_force: bool,
+}
+
+/// The sums of the days whose peaks count on `day`, the day's own among them.
+fn window(sums: &[Interval<Sum>], day: NaiveDate) -> Vec<Sum> {
+    let first = day
+        .checked_sub_days(Days::new(PEAK_WINDOW_DAYS - 1))
+        .unwrap_or(NaiveDate::MIN);
+    let overlaps =
+        |sum: &&Interval<Sum>| sum.from <= day && sum.until.is_none_or(|until| until >= first);
+    sums.iter().filter(overlaps).map(|sum| sum.value).collect()
+}
+
+impl Sum {
+    /// None on days on which the pool has no license.
+    fn on(licenses: &[Vec<&Interval<LicenseDay>>], day: NaiveDate) -> Option<Self> {
+        let today = licenses.iter().filter_map(|days| {
+            let at = days
+                .partition_point(|interval| interval.from <= day)
+                .checked_sub(1)?;
+            days[at].holds(day).then_some(&days[at].value)
+        });
+        today.fold(None, |sum: Option<Self>, license| {
+            let mut sum = sum.unwrap_or(Self {
+                owned: 0,
+                in_use: 0,
+                lapsed_in_use: 0,
+                owned_missing: false,
+                in_use_missing: false,
+                in_force: false,
+            });
+            let in_use = license.in_use.unwrap_or(0);
+            sum.owned += license.owned.unwrap_or(0);
+            sum.in_use += in_use;
+            sum.lapsed_in_use += if license.in_force { 0 } else { in_use };
+            sum.owned_missing |= license.owned.is_none();
+            sum.in_use_missing |= license.in_use.is_none();
+            sum.in_force |= license.in_force;
+            Some(sum)
+        })
+    }
+
+    fn judge(self, metric: Metric, window: &[Self]) -> PoolDay {
+        match metric {
+            Metric::Site if self.in_force => self.position(Standing::Unlimited, 0, 0, false),
+            Metric::Usage => self.position(Standing::Covered, 0, 0, false),
+            Metric::Concurrent => {
+                let peak = window.iter().map(|day| day.in_use).max().unwrap_or(0);
+                let exceeded = window
+                    .iter()
+                    .filter(|day| day.in_use > day.owned && day.in_use > self.owned);
+                let short = exceeded
+                    .map(|day| day.in_use - self.owned)
+                    .max()
+                    .unwrap_or(0);
+                self.count(short, self.owned - peak)
+            }
+            Metric::PerUser | Metric::PerDevice | Metric::PerCore | Metric::Site => {
+                self.count((self.in_use - self.owned).max(0), self.owned - self.in_use)
+            }
+        }
+    }
+
+    fn count(self, short: i64, spare: i64) -> PoolDay {
+        let incomplete = self.owned_missing || self.in_use_missing;
+        let standing = match short {
+            _ if self.owned_missing => Standing::Unknown,
+            1.. if self.lapsed_in_use > 0 => Standing::ExpiredInUse,
+            1.. => Standing::UnderLicensed,
+            _ if incomplete => Standing::Unknown,
+            _ => Standing::Covered,
+        };
+        let short = if self.owned_missing { 0 } else { short };
+        let spare = if incomplete { 0 } else { spare.max(0) };
+        self.position(standing, short, spare, incomplete)
+    }
+
+    fn position(self, standing: Standing, short: i64, spare: i64, incomplete: bool) -> PoolDay {
+        PoolDay {
+            owned: self.owned,
+            in_use: self.in_use,
+            short,
+            spare,
+            incomplete,
+            standing,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Asset types.
+
+use super::{Deciding, Effect};
+use crate::{
+    access::{Action, Resource},
+    asset_type::{self, AssetType},
+    command::{ClaimChange, ClaimKey, Command, Detail},
+    ids::AssetTypeId,
+    refusal::Refusal,
+    subject::Subject,
+};
+
+impl Deciding<'_> {
+    pub(super) fn asset_type(&self, id: AssetTypeId) -> Result<&AssetType, Refusal> {
+        match self.facts.subject(id.0) {
+            Some(Subject::AssetType(asset_type)) => Ok(asset_type),
+            _ => Err(Refusal::NotFound("asset type")),
+        }
+    }
+
+    pub(super) fn asset_type_effect(&self) -> Result<Effect, Refusal> {
+        self.may(Action::Write, Resource::AssetTypes, "asset type")?;
+        match &self.order.command {
+            Command::DefineAssetType {
+                id,
+                name,
+                template,
+                fields,
+            } => {
+                let (name, (events, answers, warnings)) = asset_type::define(
+                    name.as_deref(),
+                    template.as_deref(),
+                    fields,
+                    self.setting.currency,
+                )?;
+                let claim = self.take_type_name(&name, *id)?;
+                let effect = self
+                    .today(id.0, None, events)
+                    .created()
+                    .with_claims(vec![claim]);
+                Ok(effect
+                    .with_detail(Detail::Fields(answers))
+                    .with_warnings(warnings))
+            }
+            Command::RenameAssetType { id, name } => {
+                let known = self.changeable(*id)?;
+                let event = asset_type::rename(known, name)?;
+                let claims = match &event {
+                    None => vec![],
+                    Some(_) => {
+                        let given_up = ClaimKey::asset_type_name(&known.name);
+                        let taken = self.take_type_name(name, *id)?;
+                        // A name that only changes its spelling stays taken.
+                        let released = (given_up != taken.key).then_some(ClaimChange {
+                            key: given_up,
+                            owner: None,
+                        });
+                        released.into_iter().chain([taken]).collect()
+                    }
+                };
+                Ok(self.today(id.0, None, event).with_claims(claims))
+            }
+            Command::AddField { id, field } => {
+                let known = self.changeable(*id)?;
+                let (events, answers, warnings) =
+                    asset_type::add_field(known, field, self.setting.currency)?;
+                let effect = self.today(id.0, None, events);
+                Ok(effect
+                    .with_detail(Detail::Fields(answers))
+                    .with_warnings(warnings))
+            }
+            Command::ChangeField { id, key, patch } => {
+                let known = self.changeable(*id)?;
+                let event = asset_type::change_field(known, key, patch, self.setting.currency)?;
+                Ok(self.today(id.0, None, event))
+            }
+            Command::RetireField { id, key } => {
+                let event = asset_type::retire_field(self.changeable(*id)?, key)?;
+                Ok(self.today(id.0, None, [event]))
+            }
+            Command::ArchiveAssetType { id } => {
+                self.version_matches(id.0)?;
+                Ok(self.today(id.0, None, asset_type::archive(self.asset_type(*id)?)))
+            }
+            _ => Err(Refusal::NotFound("command")),
+        }
+    }
+
+    fn changeable(&self, id: AssetTypeId) -> Result<&AssetType, Refusal> {
+        let known = self.asset_type(id)?;
+        self.version_matches(id.0)?;
+        if known.archived {
+            return Err(Refusal::Conflict("the asset type is archived".to_owned()));
+        }
+        Ok(known)
+    }
+
+    fn take_type_name(&self, name: &str, id: AssetTypeId) -> Result<ClaimChange, Refusal> {
+        let taken = || {
+            format!(
+                "an asset type named {:?} exists already: choose another name",
+                name.trim()
+            )
+        };
+        self.take(ClaimKey::asset_type_name(name), id.0, taken)
+    }
+}

@@ -1,0 +1,218 @@
+//! What must be read before a command can be decided.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::{
+    command::{ClaimKey, Command, CompanyDraft, Facts, Needs, Order, SecretsOf},
+    company::ExternalId,
+    ids::{AssetTypeId, CompanyId, TenantId},
+    refusal::Violations,
+    subject::Subject,
+    value::SecretInput,
+};
+
+/// What must be read, as far as can be told from what has been read: to be asked again until nothing new is
+/// named. An asset names its type, an external id its owner.
+#[must_use]
+pub fn needs(tenant: TenantId, order: &Order, facts: &dyn Facts) -> Needs {
+    let mut needs = Needs::default();
+    needs.streams.extend([tenant.0, tenant.policy_stream()]);
+    if !order.principal.token.0.is_nil() {
+        needs.streams.push(order.principal.token.0);
+    }
+    Needing {
+        facts,
+        needs: &mut needs,
+    }
+    .command(&order.command);
+    needs
+}
+
+struct Needing<'a> {
+    facts: &'a dyn Facts,
+    needs: &'a mut Needs,
+}
+
+impl Needing<'_> {
+    fn command(&mut self, command: &Command) {
+        match command {
+            Command::CreateTenant { .. }
+            | Command::InvitePerson { .. }
+            | Command::SetPolicy { .. } => {}
+            Command::IssueToken { id, companies, .. } => {
+                self.stream(id.0);
+                for company in companies.iter().flatten() {
+                    self.stream(company.0);
+                }
+            }
+            Command::RevokeToken { id } => self.stream(id.0),
+            Command::DefineAssetType {
+                id, name, template, ..
+            } => {
+                self.stream(id.0);
+                let template = template
+                    .as_deref()
+                    .and_then(crate::asset_type::Template::parse);
+                if let Some(name) = name
+                    .as_deref()
+                    .or(template.map(crate::asset_type::Template::name))
+                {
+                    self.claim(ClaimKey::asset_type_name(name));
+                }
+            }
+            Command::RenameAssetType { id, name } => {
+                self.stream(id.0);
+                self.claim(ClaimKey::asset_type_name(name));
+            }
+            Command::AddField { id, .. }
+            | Command::ChangeField { id, .. }
+            | Command::RetireField { id, .. }
+            | Command::ArchiveAssetType { id } => self.stream(id.0),
+            Command::AddCompany { id, draft } => self.company_draft(*id, draft),
+            Command::PutCompany {
+                id,
+                system,
+                external_id,
+                draft,
+            } => {
+                let key = external_id_of(system, external_id)
+                    .map(|id| ClaimKey::company_external_id(&id));
+                let owner = key.and_then(|key| self.claim(key));
+                self.company_draft(owner.map_or(*id, CompanyId), draft);
+            }
+            Command::ChangeCompany { id, patch } => {
+                self.stream(id.0);
+                if let Some(name) = &patch.name {
+                    self.claim(ClaimKey::company_name(name));
+                }
+                self.company_external_ids(&patch.external_ids);
+            }
+            Command::ArchiveCompany { id } => self.stream(id.0),
+            Command::RegisterAsset { id, draft } => {
+                self.stream(id.0);
+                self.stream(draft.type_id.0);
+                self.stream(draft.company_id.0);
+                self.asset_external_ids(&draft.external_ids);
+                self.secrets(&draft.secrets);
+            }
+            Command::PutAsset {
+                id,
+                system,
+                external_id,
+                draft,
+            } => {
+                self.external_asset(id.0, system, external_id, draft.type_id);
+                self.stream(draft.company_id.0);
+                self.asset_external_ids(&draft.external_ids);
+                self.secrets(&draft.secrets);
+            }
+            Command::ChangeAsset { id, patch } => {
+                self.asset(id.0);
+                self.secrets(&patch.secrets);
+            }
+            Command::SetTag { id, .. }
+            | Command::ArchiveAsset { id }
+            | Command::RestoreAsset { id }
+            | Command::PurchaseSeats { id, .. }
+            | Command::EndPurchase { id, .. }
+            | Command::RenewTerm { id, .. }
+            | Command::RevealSecret { id, .. } => self.asset(id.0),
+            Command::MoveAsset { id, company, .. } => {
+                self.asset(id.0);
+                self.stream(company.0);
+            }
+            Command::WriteDocument { id, company, .. } => {
+                self.stream(id.0);
+                self.stream(company.0);
+            }
+            Command::ReviseDocument { id, .. } | Command::ArchiveDocument { id } => {
+                self.stream(id.0)
+            }
+            Command::FindSecrets { of } => match of {
+                SecretsOf::NewAsset { id, asset_type } => {
+                    self.stream(id.0);
+                    self.stream(asset_type.0);
+                }
+                SecretsOf::Asset { id } => self.asset(id.0),
+                SecretsOf::ExternalAsset {
+                    id,
+                    asset_type,
+                    system,
+                    external_id,
+                } => {
+                    self.external_asset(id.0, system, external_id, *asset_type);
+                }
+            },
+        }
+    }
+
+    fn stream(&mut self, stream: Uuid) {
+        self.needs.streams.push(stream);
+    }
+
+    fn claim(&mut self, key: ClaimKey) -> Option<Uuid> {
+        let owner = self.facts.claim(&key).flatten();
+        self.needs.claims.push(key);
+        owner
+    }
+
+    /// An asset, and its type once the asset is known.
+    fn asset(&mut self, asset: Uuid) {
+        self.stream(asset);
+        if let Some(Subject::Asset(asset)) = self.facts.subject(asset) {
+            self.stream(asset.type_id.0);
+        }
+    }
+
+    fn secrets(&mut self, given: &BTreeMap<String, SecretInput>) {
+        for input in given.values() {
+            if let SecretInput::Sealed(secret) = input {
+                self.stream(secret.secret_id.0);
+            }
+        }
+    }
+
+    fn external_asset(
+        &mut self,
+        new: Uuid,
+        system: &str,
+        external_id: &str,
+        asset_type: AssetTypeId,
+    ) {
+        let key = external_id_of(system, external_id).map(|id| ClaimKey::asset_external_id(&id));
+        let owner = key.and_then(|key| self.claim(key));
+        self.asset(owner.unwrap_or(new));
+        self.stream(asset_type.0);
+    }
+
+    fn company_draft(&mut self, id: CompanyId, draft: &CompanyDraft) {
+        self.stream(id.0);
+        self.claim(ClaimKey::company_name(&draft.name));
+        self.company_external_ids(&draft.external_ids);
+    }
+
+    fn company_external_ids(&mut self, given: &[(String, String)]) {
+        for id in given
+            .iter()
+            .filter_map(|(system, id)| external_id_of(system, id))
+        {
+            self.claim(ClaimKey::company_external_id(&id));
+        }
+    }
+
+    fn asset_external_ids(&mut self, given: &[(String, String)]) {
+        for id in given
+            .iter()
+            .filter_map(|(system, id)| external_id_of(system, id))
+        {
+            self.claim(ClaimKey::asset_external_id(&id));
+        }
+    }
+}
+
+/// An external id, if it is one: what is wrong with it is told when the command is decided.
+pub(super) fn external_id_of(system: &str, id: &str) -> Option<ExternalId> {
+    ExternalId::parse("external_id", system, id, &mut Violations::default())
+}

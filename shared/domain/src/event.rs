@@ -1,0 +1,297 @@
+//! The facts of the ledger.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use crate::{
+    asset::{InUseSource, Purchase},
+    asset_type::{Field, FieldKey, FieldRole},
+    company::ExternalId,
+    ids::{AssetId, AssetTypeId, CompanyId, PersonId, PurchaseId, SecretId},
+    money::{Currency, Money},
+    policy::Policy,
+    value::Value,
+};
+
+/// An event with where and when it is true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The subject's stream.
+    pub stream: Uuid,
+    /// The company it concerns, for those who follow one company.
+    pub company: Option<CompanyId>,
+    /// The day on which it becomes true; may lie before or after the day it is recorded.
+    pub effective_on: NaiveDate,
+    /// What happened.
+    pub event: Event,
+}
+
+/// A field's value before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Which field.
+    pub field: FieldKey,
+    /// Its old value.
+    pub from: Option<Value>,
+    /// Its new value.
+    pub to: Option<Value>,
+}
+
+impl Change {
+    /// Whether the field is a yes-or-no field.
+    #[must_use]
+    pub fn is_switch(&self) -> bool {
+        let is_boolean = |value: &Option<Value>| matches!(value, Some(Value::Boolean(_)));
+        is_boolean(&self.from) || is_boolean(&self.to)
+    }
+}
+
+/// One immutable fact, in the past tense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// An MSP's account was opened.
+    TenantCreated {
+        /// The MSP's name.
+        name: String,
+        /// Its calendar.
+        time_zone: Tz,
+        /// The currency of bare amounts.
+        currency: Currency,
+    },
+    /// A person may act from now on.
+    PersonInvited {
+        /// Who; the name stands in an erasable table.
+        person_id: PersonId,
+    },
+    /// An API token was made.
+    TokenIssued {
+        /// Whose it is, if a person's.
+        person_id: Option<PersonId>,
+        /// Whose it is, if a program's.
+        integration: Option<String>,
+        /// What it is for.
+        label: String,
+        /// SHA-256 of its secret part.
+        secret_sha256: [u8; 32],
+        /// The companies it is limited to; none means all.
+        companies: Option<BTreeSet<CompanyId>>,
+        /// Whether it may reveal secrets.
+        may_reveal: bool,
+        /// Whether it may change types, policies and tokens.
+        administer: bool,
+    },
+    /// A token is no longer good.
+    TokenRevoked,
+    /// A secret is about to be shown to the holder of a token.
+    SecretRevealed {
+        /// The asset whose secret it is.
+        asset_id: AssetId,
+        /// Which field.
+        field: FieldKey,
+        /// Which secret.
+        secret_id: SecretId,
+        /// Which of its values.
+        secret_version: i32,
+    },
+    /// A secret was asked for and not shown.
+    RevealRefused {
+        /// The asset whose secret it is.
+        asset_id: AssetId,
+        /// Which field.
+        field: FieldKey,
+        /// Why, in a word: `not_permitted` or `budget`.
+        cause: String,
+    },
+    /// A type of assets was made.
+    AssetTypeDefined {
+        /// Its name.
+        name: String,
+        /// Its fields in order.
+        fields: Vec<Field>,
+    },
+    /// A type has another name.
+    AssetTypeRenamed {
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// A type has one more field.
+    FieldAdded {
+        /// The field.
+        field: Field,
+    },
+    /// A field's settings changed.
+    FieldChanged {
+        /// As it was.
+        from: Field,
+        /// As it is.
+        to: Field,
+    },
+    /// A field was taken out of use.
+    FieldRetired {
+        /// Which.
+        key: FieldKey,
+    },
+    /// No new assets are made of a type.
+    AssetTypeArchived,
+    /// A company is looked after from now on.
+    CompanyAdded {
+        /// Its name.
+        name: String,
+        /// Whether it is the MSP itself.
+        own: bool,
+        /// Where it is, if elsewhere than the MSP.
+        time_zone: Option<Tz>,
+    },
+    /// A company has another name.
+    CompanyRenamed {
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// A company's time zone changed.
+    CompanyTimeZoneChanged {
+        /// The old one.
+        from: Option<Tz>,
+        /// The new one.
+        to: Option<Tz>,
+    },
+    /// A company is no longer looked after.
+    CompanyArchived,
+    /// A company or an asset is known in another system by an id of that system's.
+    ExternalIdLinked {
+        /// The system and its id.
+        external_id: ExternalId,
+    },
+    /// An asset is tracked from now on.
+    AssetRegistered {
+        /// Its type.
+        type_id: AssetTypeId,
+        /// Whose it is.
+        company_id: CompanyId,
+    },
+    /// Plain fields changed.
+    FieldsChanged {
+        /// All that changed together.
+        changes: Vec<Change>,
+    },
+    /// Seats were bought.
+    SeatsPurchased {
+        /// The purchase.
+        purchase: Purchase,
+    },
+    /// A purchase ends, on the effective day as its last.
+    PurchaseEnded {
+        /// Which.
+        purchase_id: PurchaseId,
+    },
+    /// A total was typed in.
+    TotalSeatsAdjusted {
+        /// The total of the effective day before.
+        from: Option<i64>,
+        /// What was typed; none if it was cleared.
+        to: Option<i64>,
+        /// `to` less the purchases of the effective day. What is learned later doesn't change it.
+        delta: Option<i64>,
+        /// Whether it mends what was recorded wrongly.
+        correction: bool,
+    },
+    /// The seats in use were counted.
+    SeatsInUseCounted {
+        /// By whom.
+        source: InUseSource,
+        /// The count of the effective day before.
+        from: Option<i64>,
+        /// The count; none if it is no longer known.
+        to: Option<i64>,
+        /// Whether it mends what was recorded wrongly.
+        correction: bool,
+    },
+    /// The end of the term was moved.
+    ExpiryChanged {
+        /// The old last day.
+        from: Option<NaiveDate>,
+        /// The new last day.
+        to: Option<NaiveDate>,
+        /// Whether it mends what was recorded wrongly.
+        correction: bool,
+    },
+    /// A new term begins on the effective day, the day after the old one's last.
+    TermRenewed {
+        /// The last day of the old term.
+        from: NaiveDate,
+        /// The last day of the new term.
+        to: NaiveDate,
+    },
+    /// What a year costs changed.
+    CostChanged {
+        /// `AnnualCost` or `AnnualPrice`.
+        role: FieldRole,
+        /// The old amount.
+        from: Option<Money>,
+        /// The new amount.
+        to: Option<Money>,
+        /// Whether it mends what was recorded wrongly.
+        correction: bool,
+    },
+    /// A tag was put on.
+    TagAdded {
+        /// The tag.
+        tag: String,
+    },
+    /// A tag was taken off.
+    TagRemoved {
+        /// The tag.
+        tag: String,
+    },
+    /// An asset belongs to another company from the effective day on.
+    MovedToCompany {
+        /// Whose it was.
+        from: CompanyId,
+        /// Whose it is.
+        to: CompanyId,
+    },
+    /// An asset is no longer tracked.
+    AssetArchived,
+    /// An archived asset is tracked again.
+    AssetRestored,
+    /// A secret has a new value, which lies in the vault.
+    SecretStored {
+        /// The asset whose secret it is.
+        asset_id: AssetId,
+        /// Which field.
+        field: FieldKey,
+        /// Which of its values, from 1.
+        secret_version: i32,
+    },
+    /// A secret's values are gone for good.
+    SecretDestroyed,
+    /// A document was written.
+    DocumentWritten {
+        /// Whose it is.
+        company_id: CompanyId,
+        /// Its title.
+        title: String,
+        /// Its text.
+        body: String,
+    },
+    /// A document has a new text.
+    DocumentRevised {
+        /// Its title now.
+        title: String,
+        /// Its text now.
+        body: String,
+    },
+    /// A document was put away.
+    DocumentArchived,
+    /// The tenant's policy was set.
+    PolicySet {
+        /// The whole policy from now on.
+        policy: Policy,
+    },
+}

@@ -1,0 +1,46 @@
+//! One id type per kind of thing, so that no id is taken for another.
+
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// One MSP's account; also the id of the tenant's own stream.
+    TenantId,
+    /// A client of the MSP, or the MSP itself.
+    CompanyId,
+    /// A tenant's schema for assets.
+    AssetTypeId,
+    /// An instance of an asset type.
+    AssetId,
+    /// Seats bought together.
+    PurchaseId,
+    /// The values that one password field of one asset has had.
+    SecretId,
+    /// A text kept beside a company's assets.
+    DocumentId,
+    /// A person of the MSP. Names and addresses stand in an erasable table, never in events.
+    PersonId,
+    /// An API token; also the id of its stream.
+    TokenId,
+}
+
+impl TenantId {
+    /// The stream of the tenant's policy. Derived, so that nobody has to look it up.
+    #[must_use]
+    pub fn policy_stream(self) -> Uuid {
+        Uuid::new_v5(&self.0, b"policy")
+    }
+}

@@ -1,0 +1,78 @@
+//! What a tenant decides about thresholds, reminders and its calendar.
+
+use chrono_tz::Tz;
+
+use crate::{money::Currency, refusal::Violations};
+
+/// The longest time ahead for a reminder.
+pub const LEAD_DAYS_MAX: u32 = 730;
+/// How many reminders one deadline may have.
+pub const LEAD_DAYS_COUNT_MAX: usize = 10;
+
+/// A tenant's policy. What is not set has the default of [`Policy::default`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Fewer spare seats than this are never worth a finding.
+    pub min_spare_seats: i64,
+    /// Per cent of the owned seats that must be spare before a pool is over-licensed.
+    pub spare_ratio_percent: i64,
+    /// Days before a deadline at which it is brought to mind, longest first.
+    pub lead_days: Vec<u32>,
+    /// Overrides the time zone the tenant was created with.
+    pub time_zone: Option<Tz>,
+    /// Overrides the currency the tenant was created with.
+    pub currency: Option<Currency>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            min_spare_seats: 2,
+            spare_ratio_percent: 20,
+            lead_days: vec![60],
+            time_zone: None,
+            currency: None,
+        }
+    }
+}
+
+impl Policy {
+    /// Whether `spare` of `owned` seats are enough to call a pool over-licensed.
+    #[must_use]
+    pub fn is_over_licensed(&self, owned: i64, spare: i64) -> bool {
+        spare >= self.min_spare_seats
+            && spare * 100 >= owned * self.spare_ratio_percent
+            && spare > 0
+    }
+
+    /// The longest lead time, in days.
+    #[must_use]
+    pub fn longest_lead(&self) -> u32 {
+        self.lead_days.iter().copied().max().unwrap_or(0)
+    }
+
+    pub(crate) fn violations(&self, found: &mut Violations) {
+        if !(0..=1_000_000).contains(&self.min_spare_seats) {
+            found.add("min_spare_seats", "must be between 0 and 1,000,000");
+        }
+        if !(0..=100).contains(&self.spare_ratio_percent) {
+            found.add("spare_ratio_percent", "must be between 0 and 100");
+        }
+        if self.lead_days.len() > LEAD_DAYS_COUNT_MAX {
+            found.add(
+                "lead_days",
+                format!("at most {LEAD_DAYS_COUNT_MAX} are allowed"),
+            );
+        }
+        if self
+            .lead_days
+            .iter()
+            .any(|&days| !(1..=LEAD_DAYS_MAX).contains(&days))
+        {
+            found.add(
+                "lead_days",
+                format!("each must be between 1 and {LEAD_DAYS_MAX}"),
+            );
+        }
+    }
+}

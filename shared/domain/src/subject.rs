@@ -1,0 +1,175 @@
+//! What a stream is about, folded from its events.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    asset::Asset,
+    asset_type::AssetType,
+    company::Company,
+    document::Document,
+    event::{Event, Fact},
+    ids::{AssetId, AssetTypeId, CompanyId, DocumentId, SecretId, TokenId},
+    policy::Policy,
+    tenant::{Tenant, Token},
+};
+
+/// The state of one stream.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Subject {
+    /// Nothing has happened yet.
+    #[default]
+    Nothing,
+    /// The tenant itself.
+    Tenant(Tenant),
+    /// An API token.
+    Token(Token),
+    /// A schema.
+    AssetType(AssetType),
+    /// A client of the MSP, or the MSP.
+    Company(Company),
+    /// A tracked thing. Boxed: it is by far the largest.
+    Asset(Box<Asset>),
+    /// A secret in the vault.
+    Secret {
+        /// The asset whose secret it is.
+        asset: AssetId,
+        /// Its latest value's number.
+        version: i32,
+        /// Gone for good.
+        destroyed: bool,
+    },
+    /// A text beside a company's assets.
+    Document(Document),
+    /// The tenant's policy.
+    Policy(Policy),
+}
+
+impl Subject {
+    /// What the state is after one more fact. Total: history is never refused, and what does not belong to the
+    /// stream is passed over.
+    pub fn evolve(&mut self, fact: &Fact, recorded_at: DateTime<Utc>) {
+        if let Some(begun) = begin(fact) {
+            *self = begun;
+            return;
+        }
+        match self {
+            Self::Token(token) => token.evolve(&fact.event, recorded_at),
+            Self::AssetType(asset_type) => asset_type.evolve(&fact.event),
+            Self::Company(company) => company.evolve(&fact.event),
+            Self::Asset(asset) => asset.evolve(fact),
+            Self::Document(document) => document.evolve(&fact.event),
+            Self::Secret {
+                version, destroyed, ..
+            } => match fact.event {
+                Event::SecretStored { secret_version, .. } => *version = secret_version,
+                Event::SecretDestroyed => *destroyed = true,
+                _ => {}
+            },
+            Self::Nothing => {
+                if let Event::SecretStored {
+                    asset_id,
+                    secret_version,
+                    ..
+                } = &fact.event
+                {
+                    *self = Self::Secret {
+                        asset: *asset_id,
+                        version: *secret_version,
+                        destroyed: false,
+                    };
+                }
+            }
+            Self::Tenant(_) | Self::Policy(_) => {}
+        }
+    }
+
+    /// Folds a whole stream.
+    #[must_use]
+    pub fn fold<'a>(facts: impl IntoIterator<Item = (&'a Fact, DateTime<Utc>)>) -> Self {
+        let mut subject = Self::default();
+        for (fact, recorded_at) in facts {
+            subject.evolve(fact, recorded_at);
+        }
+        subject
+    }
+}
+
+/// The state that an event which begins a life begins with; none for the others.
+fn begin(fact: &Fact) -> Option<Subject> {
+    Some(match &fact.event {
+        Event::TenantCreated {
+            name,
+            time_zone,
+            currency,
+        } => Subject::Tenant(Tenant {
+            name: name.clone(),
+            time_zone: *time_zone,
+            currency: *currency,
+        }),
+        Event::TokenIssued {
+            person_id,
+            integration,
+            companies,
+            may_reveal,
+            administer,
+            ..
+        } => Subject::Token(Token {
+            id: TokenId(fact.stream),
+            person: *person_id,
+            integration: integration.clone(),
+            companies: companies.clone(),
+            may_reveal: *may_reveal,
+            administer: *administer,
+            revoked: false,
+            reveals: std::collections::VecDeque::new(),
+        }),
+        Event::AssetTypeDefined { name, fields } => Subject::AssetType(AssetType {
+            id: AssetTypeId(fact.stream),
+            name: name.clone(),
+            fields: fields.clone(),
+            archived: false,
+        }),
+        Event::CompanyAdded {
+            name,
+            own,
+            time_zone,
+        } => Subject::Company(Company {
+            id: CompanyId(fact.stream),
+            name: name.clone(),
+            own: *own,
+            time_zone: *time_zone,
+            external_ids: std::collections::BTreeSet::new(),
+            archived: false,
+        }),
+        Event::AssetRegistered {
+            type_id,
+            company_id,
+        } => Subject::Asset(Box::new(Asset::new(
+            AssetId(fact.stream),
+            *type_id,
+            *company_id,
+            fact.effective_on,
+        ))),
+        Event::DocumentWritten {
+            company_id,
+            title,
+            body,
+        } => Subject::Document(Document {
+            id: DocumentId(fact.stream),
+            company: *company_id,
+            title: title.clone(),
+            body: body.clone(),
+            archived: false,
+        }),
+        Event::PolicySet { policy } => Subject::Policy(policy.clone()),
+        _ => return None,
+    })
+}
+
+impl SecretId {
+    /// The secret of one password field of one asset: derived, so that a field has one secret for life.
+    #[must_use]
+    pub fn of_field(asset: AssetId, field: &str) -> Self {
+        Self(uuid::Uuid::new_v5(&asset.0, field.as_bytes()))
+    }
+}

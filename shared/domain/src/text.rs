@@ -1,0 +1,81 @@
+//! The rules that every text from outside meets at the door.
+
+/// Names of companies, types, fields, options: what fits on a line of a screen.
+pub const NAME_LENGTH_MAX: usize = 200;
+/// A tag, which is shown as a small label.
+pub const TAG_LENGTH_MAX: usize = 60;
+/// A line of text in a field.
+pub const LINE_LENGTH_MAX: usize = 2_000;
+/// A text area, a rich text, a document: well below the largest event (256 KiB), with room for its old value.
+pub const BODY_LENGTH_MAX: usize = 60_000;
+
+/// Why a text is not acceptable.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BadText {
+    /// Nothing but white space.
+    #[error("must not be empty")]
+    Empty,
+    /// Longer than allowed; lengths are in bytes of UTF-8.
+    #[error("is {length} bytes long: at most {max} are allowed")]
+    TooLong {
+        /// Its length.
+        length: usize,
+        /// What is allowed.
+        max: usize,
+    },
+    /// NUL and other control characters break logs, terminals and databases.
+    #[error("contains the control character U+{0:04X}: remove it")]
+    Control(u32),
+}
+
+/// One line: trimmed, not empty, without control characters.
+///
+/// # Errors
+/// [`BadText`].
+pub fn line(text: &str, max: usize) -> Result<String, BadText> {
+    checked(text.trim(), max, |_| false)
+}
+
+/// Several lines: not empty; tabs and line breaks may stand in it.
+///
+/// # Errors
+/// [`BadText`].
+pub fn body(text: &str, max: usize) -> Result<String, BadText> {
+    checked(text, max, |c| matches!(c, '\n' | '\r' | '\t'))
+}
+
+fn checked(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<String, BadText> {
+    if text.trim().is_empty() {
+        return Err(BadText::Empty);
+    }
+    if text.len() > max {
+        return Err(BadText::TooLong {
+            length: text.len(),
+            max,
+        });
+    }
+    match text.chars().find(|&c| c.is_control() && !allowed(c)) {
+        Some(c) => Err(BadText::Control(u32::from(c))),
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// What two spellings of one name have in common: case and white space do not count.
+#[must_use]
+pub fn normalized(name: &str) -> String {
+    name.split_whitespace()
+        .map(str::to_lowercase)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The snake case of a name, for keys: `Auto-Renew` becomes `auto_renew`.
+#[must_use]
+pub fn snake_case(name: &str) -> String {
+    let spaced: String = name
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect::<String>()
+        .to_lowercase();
+    spaced.split_whitespace().collect::<Vec<_>>().join("_")
+}
