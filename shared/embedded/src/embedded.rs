@@ -146,7 +146,7 @@ impl Embedded {
             None => Ok(()),
         };
         let postgres = match postgres {
-            Some((_, watched)) => watched.stop().await,
+            Some((postgres, watched)) => watched.stop().await.and(postgres.tidy()),
             None => Ok(()),
         };
         nats.and(postgres)

@@ -49,6 +49,8 @@ pub(crate) async fn stop(wanted: &Fingerprint<'_>) -> Result<(), Error> {
             // Postgres's children end with their first process; told on their own they may act oddly.
             if orphan.first || step == Signal::SIGKILL {
                 send(orphan.pid, step)?;
+                // One that was frozen would not hear it.
+                send(orphan.pid, Signal::SIGCONT)?;
             }
         }
         let deadline = Instant::now() + wait;

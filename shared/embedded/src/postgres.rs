@@ -220,6 +220,14 @@ impl Postgres {
         )
     }
 
+    /// Leaves nothing in `/tmp` when stopped.
+    pub(crate) fn tidy(&self) -> Result<(), Error> {
+        if self.sockets.parent() == self.cluster.parent() {
+            return Ok(());
+        }
+        fs::remove_dir(&self.sockets).map_err(Error::file("remove", &self.sockets))
+    }
+
     fn config_path(&self) -> PathBuf {
         self.run.join("postgresql.conf")
     }

@@ -1,7 +1,6 @@
 //! What every other crate's tests rely on.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-
 use embedded::{Durability, testing};
 use tokio_postgres::{Client, Config, NoTls};
 

@@ -12,11 +12,14 @@ use embedded::{
     Durability, Embedded, Error, Given, NatsBinary, Options, Parts, PostgresBinaries, SoftHsm,
     SoftHsmBinaries, testing,
 };
+use nix::sys::signal::{self, kill};
+use nix::unistd::Pid;
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{self, Signal, SignalKind};
+use tokio::time::timeout;
 
-/// On Ctrl-C the terminal tells the command too; this long it may take to end by itself, then it is told
-/// again, then killed.
+/// On Ctrl-C the terminal tells the command too; this long it may take to end by itself, then we tell it,
+/// and as long again later it is killed.
 const COMMAND_WAIT: Duration = Duration::from_secs(5);
 /// The exit code for wrong usage, and for servers that could not be started.
 const USAGE: u8 = 2;
@@ -39,8 +42,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(mut command: Command) -> Result<ExitStatus, Box<dyn std::error::Error>> {
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = unix::signal(SignalKind::interrupt())?;
+    let mut terminated = unix::signal(SignalKind::terminate())?;
     let given = find().await?;
     let folder = tempfile::Builder::new()
         .prefix("seatledger-test-")
@@ -131,19 +134,18 @@ async fn wait(
 ) -> std::io::Result<ExitStatus> {
     tokio::select! {
         status = child.wait() => return status,
-        _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
-    }
-    if let Ok(status) = tokio::time::timeout(COMMAND_WAIT, child.wait()).await {
-        return status;
+        _ = interrupted.recv() => {
+            if let Ok(status) = timeout(COMMAND_WAIT, child.wait()).await {
+                return status;
+            }
+        }
     }
     if let Some(pid) = child.id().and_then(|pid| i32::try_from(pid).ok()) {
-        let _ = nix::sys::signal::kill(
-            nix::unistd::Pid::from_raw(pid),
-            nix::sys::signal::Signal::SIGTERM,
-        );
+        // That it has just ended is no error; `wait` tells.
+        let _ = kill(Pid::from_raw(pid), signal::Signal::SIGTERM);
     }
-    if let Ok(status) = tokio::time::timeout(COMMAND_WAIT, child.wait()).await {
+    if let Ok(status) = timeout(COMMAND_WAIT, child.wait()).await {
         return status;
     }
     child.kill().await?;

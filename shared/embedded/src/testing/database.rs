@@ -62,10 +62,11 @@ impl TestPostgres {
             );
         }
         let name = format!("test_{}", must(files::random_hex(8)));
+        // Not file_copy: its two checkpoints took twice as long as writing a small template to the WAL.
         must(
             client
                 .batch_execute(&format!(
-                    "create database {name} template {template} strategy file_copy"
+                    "create database {name} template {template} strategy wal_log"
                 ))
                 .await,
         );
