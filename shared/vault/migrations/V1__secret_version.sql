@@ -1,8 +1,6 @@
 -- Sealed secrets, one row per version. Only the role seatledger_vault reads them, one tenant at a
 -- time; the roles are made by the event log's migrations.
 
-CREATE SCHEMA IF NOT EXISTS vault;
-
 CREATE TABLE vault.secret_version (
     tenant_id   uuid        NOT NULL,
     secret_id   uuid        NOT NULL,
@@ -33,7 +31,10 @@ CREATE POLICY one_tenant ON vault.secret_version
     USING (tenant_id = current_setting('app.tenant')::uuid)
     WITH CHECK (tenant_id = current_setting('app.tenant')::uuid);
 
-GRANT USAGE ON SCHEMA vault TO seatledger_vault;
+-- A backup holds the ciphertexts, and opens none without the HSM. It reads all tenants (its role
+-- bypasses row level security).
+GRANT USAGE ON SCHEMA vault TO seatledger_vault, seatledger_backup;
+GRANT SELECT ON vault.secret_version TO seatledger_backup;
 GRANT SELECT, INSERT, DELETE ON vault.secret_version TO seatledger_vault;
 -- Key rotation wraps the data key again; nothing else of a row ever changes.
 GRANT UPDATE (key_version, wrap_nonce, wrapped_key) ON vault.secret_version TO seatledger_vault;

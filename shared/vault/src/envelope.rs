@@ -16,7 +16,7 @@ pub const PLAINTEXT_BYTES_MAX: usize = 16 * 1024;
 /// table could otherwise tell one vendor's keys from another's by their length.
 const PADDED_TO_BYTES: usize = 32;
 const LENGTH_BYTES: usize = 4;
-const TAG_BYTES: usize = 16;
+pub(crate) const TAG_BYTES: usize = 16;
 
 pub(crate) const NONCE_BYTES: usize = 12;
 pub(crate) const DATA_KEY_BYTES: usize = 32;

@@ -4,43 +4,57 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// Keeps two processes that start at once from migrating at once; any fixed number that no other
-/// crate uses.
-const MIGRATION_LOCK: i64 = 0x7661_756c_7400_0001; // "vault"
+/// Keeps two processes that start at once from migrating at once. A number of our own; nobody else
+/// may take it.
+const MIGRATION_LOCK: i64 = 0x7661_756c_746d_6967;
 
+/// It lies in schema `vault`, beside what it describes.
 const HISTORY_TABLE: &str = "refinery_vault";
 
 /// Why the vault's table could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The advisory lock was not had or not let go.
-    #[error("the lock for the vault's migrations failed")]
-    Lock(#[source] tokio_postgres::Error),
-    /// A migration failed; Postgres is as it was before it.
-    #[error("a migration of the vault's table failed")]
-    Migration(#[source] Box<refinery::Error>),
+    /// The lock, the role or the schema could not be had.
+    #[error("cannot prepare the migration of the vault's table")]
+    Prepare(#[source] tokio_postgres::Error),
+    /// A migration failed, or one that was applied has been edited since.
+    #[error("cannot migrate the vault's table")]
+    Apply(#[source] Box<refinery::Error>),
 }
 
-/// Brings schema `vault` up to date. The event log's migrations come first: they make the roles.
+/// Brings schema `vault` up to date, as the migrator or a superuser. The event log's migrations come
+/// first: they make the roles. A database that a newer release has migrated is left as it is.
 ///
 /// # Errors
-/// When a migration fails or was changed after it ran.
+/// If a migration fails, or if an applied one is not what this binary knows under its number.
 pub async fn migrate(client: &mut Client) -> Result<(), MigrateError> {
-    lock(client, "SELECT pg_advisory_lock($1)").await?;
-    let migrated = embedded::migrations::runner()
-        .set_migration_table_name(HISTORY_TABLE)
-        .run_async(client)
-        .await;
-    lock(client, "SELECT pg_advisory_unlock($1)").await?;
-    migrated
-        .map(|_| ())
-        .map_err(|error| MigrateError::Migration(Box::new(error)))
+    client
+        .execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK])
+        .await
+        .map_err(MigrateError::Prepare)?;
+    let applied = apply(client).await;
+    let released = client
+        .batch_execute(&format!(
+            "RESET ROLE; RESET search_path; SELECT pg_advisory_unlock({MIGRATION_LOCK})"
+        ))
+        .await
+        .map_err(MigrateError::Prepare);
+    applied.and(released)
 }
 
-async fn lock(client: &Client, statement: &str) -> Result<(), MigrateError> {
+async fn apply(client: &mut Client) -> Result<(), MigrateError> {
+    // The owner never logs in: who migrates becomes it, so that everything made here is the owner's.
     client
-        .query_one(statement, &[&MIGRATION_LOCK])
+        .batch_execute(
+            "SET ROLE seatledger_owner; CREATE SCHEMA IF NOT EXISTS vault; SET search_path = vault",
+        )
+        .await
+        .map_err(MigrateError::Prepare)?;
+    embedded::migrations::runner()
+        .set_abort_missing(false)
+        .set_migration_table_name(HISTORY_TABLE)
+        .run_async(client)
         .await
         .map(|_| ())
-        .map_err(MigrateError::Lock)
+        .map_err(|error| MigrateError::Apply(Box::new(error)))
 }

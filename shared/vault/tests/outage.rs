@@ -1,0 +1,282 @@
+//! The HSM goes away and comes back. Each test runs again as a process of its own: SoftHSM's
+//! configuration comes from the environment, which has to be set before the process starts, and
+//! these tokens are not to be shared.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use common::{aad, assert_reads, config};
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::Attribute;
+use cryptoki::session::{Session, UserType};
+use cryptoki::types::AuthPin;
+use vault::{ConnectError, Vault, VaultConfig, VaultError};
+
+/// Where the process of its own finds its folder.
+const FOLDER: &str = "VAULT_OUTAGE_FOLDER";
+const SOFTHSM_CONF: &str = "SOFTHSM2_CONF";
+
+const PIN: &str = "87654321";
+const LABEL: &str = "outage";
+
+/// Between looks at whether the vault is back; the test runner bounds them.
+const POLL: Duration = Duration::from_millis(20);
+
+#[tokio::test]
+async fn a_token_directory_that_vanishes_and_returns_needs_no_restart() {
+    let name = "a_token_directory_that_vanishes_and_returns_needs_no_restart";
+    let Some(folder) = own_process(name) else {
+        return;
+    };
+    make_token(|_| ());
+    let vault = Vault::initialize(private_config()).await.unwrap();
+    let sealed = vault.seal(&aad(), &"before".into()).await.unwrap();
+
+    for _ in 0..3 {
+        fs::rename(folder.join("tokens"), folder.join("gone")).unwrap();
+        until(async || is_unavailable(&vault.health().await)).await;
+        assert!(is_unavailable(&vault.open(&aad(), &sealed).await));
+        assert!(is_unavailable(&vault.seal(&aad(), &"during".into()).await));
+
+        fs::rename(folder.join("gone"), folder.join("tokens")).unwrap();
+        until(async || vault.health().await.is_ok()).await;
+        assert_reads(&vault.open(&aad(), &sealed).await.unwrap(), "before");
+        let after = vault.seal(&aad(), &"after".into()).await.unwrap();
+        assert_reads(&vault.open(&aad(), &after).await.unwrap(), "after");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_noticed_by_opening_and_blamed_on_no_ciphertext() {
+    let name = "an_outage_is_noticed_by_opening_and_blamed_on_no_ciphertext";
+    let Some(folder) = own_process(name) else {
+        return;
+    };
+    make_token(|_| ());
+    let vault = Vault::initialize(private_config()).await.unwrap();
+    let sealed = vault.seal(&aad(), &"before".into()).await.unwrap();
+    let mut altered = sealed.clone();
+    altered.wrapped_key[0] ^= 1;
+    assert!(matches!(
+        vault.open(&aad(), &altered).await,
+        Err(VaultError::Tampered)
+    ));
+
+    fs::rename(folder.join("tokens"), folder.join("gone")).unwrap();
+    // Nobody asked for the vault's health.
+    assert!(is_unavailable(&vault.open(&aad(), &altered).await));
+    fs::rename(folder.join("gone"), folder.join("tokens")).unwrap();
+    until(async || vault.open(&aad(), &sealed).await.is_ok()).await;
+    assert!(matches!(
+        vault.open(&aad(), &altered).await,
+        Err(VaultError::Tampered)
+    ));
+}
+
+#[tokio::test]
+async fn another_token_of_the_same_label_is_not_taken_for_the_one_that_went() {
+    let name = "another_token_of_the_same_label_is_not_taken_for_the_one_that_went";
+    let Some(folder) = own_process(name) else {
+        return;
+    };
+    let (real, other) = (folder.join("real"), folder.join("other"));
+    let tokens = folder.join("tokens");
+    make_token(|session| {
+        make_key(session, "seatledger-kek-v1", false);
+    });
+    fs::rename(&tokens, &other).unwrap();
+    fs::create_dir(&tokens).unwrap();
+    make_token(|_| ());
+    let vault = Vault::initialize(private_config()).await.unwrap();
+    let sealed = vault.seal(&aad(), &"before".into()).await.unwrap();
+
+    fs::rename(&tokens, &real).unwrap();
+    fs::rename(&other, &tokens).unwrap();
+    until(async || is_unavailable(&vault.health().await)).await;
+    // Several tries to connect later.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(is_unavailable(&vault.health().await));
+    assert!(is_unavailable(&vault.open(&aad(), &sealed).await));
+
+    fs::rename(&tokens, &other).unwrap();
+    fs::rename(&real, &tokens).unwrap();
+    until(async || vault.health().await.is_ok()).await;
+    assert_reads(&vault.open(&aad(), &sealed).await.unwrap(), "before");
+}
+
+#[tokio::test]
+async fn a_key_that_is_missing_unsafe_or_ambiguous_is_refused() {
+    let name = "a_key_that_is_missing_unsafe_or_ambiguous_is_refused";
+    let Some(folder) = own_process(name) else {
+        return;
+    };
+    let label = "seatledger-kek-v1";
+
+    make_token(|session| {
+        make_key(session, "another-application", true);
+    });
+    let missing = Vault::connect(private_config()).await;
+    assert!(matches!(missing, Err(ConnectError::KeyMissing { .. })));
+
+    start_over(&folder);
+    make_token(|session| {
+        make_key(session, label, true);
+    });
+    let unsafe_key = Vault::initialize(private_config()).await;
+    assert!(matches!(unsafe_key, Err(ConnectError::KeyUnsafe { key }) if key == label));
+
+    start_over(&folder);
+    make_token(|session| {
+        make_key(session, label, false);
+        make_key(session, label, false);
+    });
+    let ambiguous = Vault::connect(private_config()).await;
+    assert!(matches!(
+        ambiguous,
+        Err(ConnectError::KeyAmbiguous { count: 2, .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_value_is_sealed_under_the_newest_key_that_may_encrypt() {
+    let name = "a_value_is_sealed_under_the_newest_key_that_may_encrypt";
+    let Some(_) = own_process(name) else { return };
+    make_token(|session| {
+        make_key(session, "seatledger-kek-v1", false);
+        make_key(session, "seatledger-kek-v01", false);
+    });
+    let first = Vault::connect(private_config()).await.unwrap();
+    let old = first.seal(&aad(), &"old".into()).await.unwrap();
+    assert_eq!(old.key_version, 1);
+    drop(first);
+
+    let (pkcs11, session) = token_session();
+    make_key(&session, "seatledger-kek-v2", false);
+    // Pending: made, and not to be used yet.
+    let pending = make_key(&session, "seatledger-kek-v3", false);
+    session
+        .update_attributes(pending, &[Attribute::Encrypt(false)])
+        .unwrap();
+    drop(session);
+    pkcs11.finalize().unwrap();
+
+    let second = Vault::connect(private_config()).await.unwrap();
+    let new = second.rewrap(&aad(), &old).await.unwrap();
+    assert_eq!(new.key_version, 2);
+    for sealed in [old, new] {
+        assert_reads(&second.open(&aad(), &sealed).await.unwrap(), "old");
+    }
+}
+
+/// In the process of its own, its folder; None in the process that started it and saw it succeed.
+fn own_process(test: &str) -> Option<PathBuf> {
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        return Some(folder.into());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("tokens")).unwrap();
+    let configuration = folder.path().join("softhsm2.conf");
+    let tokens = folder.path().join("tokens");
+    let text = format!(
+        "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
+        tokens.display()
+    );
+    fs::write(&configuration, text).unwrap();
+    let ran = Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture"])
+        .env(FOLDER, folder.path())
+        .env(SOFTHSM_CONF, &configuration)
+        .output()
+        .unwrap();
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&ran.stdout),
+        String::from_utf8_lossy(&ran.stderr),
+    );
+    assert!(ran.status.success(), "{stdout}\n{stderr}");
+    assert!(stdout.contains("1 passed"), "{stdout}\n{stderr}");
+    None
+}
+
+fn private_config() -> VaultConfig {
+    VaultConfig {
+        token_label: LABEL.to_owned(),
+        pin: PIN.into(),
+        ..config()
+    }
+}
+
+/// Makes a token in the process's folder, with what `fill` puts in.
+fn make_token(fill: impl FnOnce(&Session)) {
+    let pin = AuthPin::from(PIN);
+    let pkcs11 = module();
+    let slot = pkcs11.get_all_slots().unwrap()[0];
+    pkcs11.init_token(slot, &pin, LABEL).unwrap();
+    let session = pkcs11.open_rw_session(slot).unwrap();
+    session.login(UserType::So, Some(&pin)).unwrap();
+    session.init_pin(&pin).unwrap();
+    drop(session);
+    pkcs11.finalize().unwrap();
+
+    let (pkcs11, session) = token_session();
+    fill(&session);
+    drop(session);
+    pkcs11.finalize().unwrap();
+}
+
+/// A session that may write to the token.
+fn token_session() -> (Pkcs11, Session) {
+    let pkcs11 = module();
+    let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
+    let session = pkcs11.open_rw_session(slot).unwrap();
+    session
+        .login(UserType::User, Some(&AuthPin::from(PIN)))
+        .unwrap();
+    (pkcs11, session)
+}
+
+fn module() -> Pkcs11 {
+    let pkcs11 = Pkcs11::new(config().module).unwrap();
+    pkcs11
+        .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
+        .unwrap();
+    pkcs11
+}
+
+fn make_key(session: &Session, label: &str, extractable: bool) -> cryptoki::object::ObjectHandle {
+    session
+        .generate_key(
+            &Mechanism::AesKeyGen,
+            &[
+                Attribute::Token(true),
+                Attribute::Private(true),
+                Attribute::Sensitive(true),
+                Attribute::Extractable(extractable),
+                Attribute::Encrypt(true),
+                Attribute::Decrypt(true),
+                Attribute::ValueLen(32.into()),
+                Attribute::Label(label.into()),
+            ],
+        )
+        .unwrap()
+}
+
+fn start_over(folder: &Path) {
+    let tokens = folder.join("tokens");
+    fs::remove_dir_all(&tokens).unwrap();
+    fs::create_dir(&tokens).unwrap();
+}
+
+fn is_unavailable<T>(result: &Result<T, VaultError>) -> bool {
+    matches!(result, Err(VaultError::Unavailable { .. }))
+}
+
+async fn until(mut condition: impl AsyncFnMut() -> bool) {
+    while !condition().await {
+        tokio::time::sleep(POLL).await;
+    }
+}
