@@ -1,0 +1,148 @@
+//! The table of all events: the kind of their stream, their schema version and their payload.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use domain::{
+    Change, Event,
+    asset::{InUseSource, Purchase},
+    asset_type::{Field, FieldKey, FieldRole},
+    company::ExternalId,
+    ids::{AssetId, AssetTypeId, CompanyId, PersonId, PurchaseId, SecretId},
+    money::{Currency, Money},
+    policy::Policy,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::wire::Wire;
+
+/// What is known of one type of event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventType {
+    /// Its name in the log.
+    pub name: &'static str,
+    /// The version in which it is written; older ones are upcast when they are read.
+    pub schema_version: i16,
+    /// The kind of the streams that it stands in.
+    pub stream_kind: &'static str,
+}
+
+/// Makes of the table below a payload struct for each event and the functions that choose among them. The
+/// match over the domain's events has no catch-all: an event without a stored shape does not compile.
+macro_rules! events {
+    ($($kind:literal { $($name:ident $version:literal { $($field:ident: $part:ty),* $(,)? })* })*) => {
+        mod payloads {
+            use super::*;
+            $($(
+                #[derive(Serialize, Deserialize)]
+                #[serde(deny_unknown_fields)]
+                pub(super) struct $name {
+                    $(pub(super) $field: <$part as Wire>::Json,)*
+                }
+            )*)*
+        }
+
+        /// Every event that can be stored.
+        pub const EVENT_TYPES: &[EventType] = &[$($(
+            EventType { name: stringify!($name), schema_version: $version, stream_kind: $kind },
+        )*)*];
+
+        /// The type's name, its current schema version and the payload.
+        pub(crate) fn to_payload(event: &Event) -> (&'static str, i16, serde_json::Result<String>) {
+            match event {
+                $($(
+                    Event::$name { $($field),* } => (
+                        stringify!($name),
+                        $version,
+                        serde_json::to_string(&payloads::$name { $($field: $field.to_json()),* }),
+                    ),
+                )*)*
+            }
+        }
+
+        /// Reads a payload of the type's current schema version; none if the type is not known.
+        pub(crate) fn from_payload(event_type: &str, payload: &str) -> Option<serde_json::Result<Event>> {
+            Some(match event_type {
+                $($(
+                    stringify!($name) => serde_json::from_str::<payloads::$name>(payload)
+                        .map(|_stored| Event::$name { $($field: Wire::from_json(_stored.$field)),* }),
+                )*)*
+                _ => return None,
+            })
+        }
+    };
+}
+
+events! {
+    "tenant" {
+        TenantCreated 1 { name: String, time_zone: Tz, currency: Currency }
+        PersonInvited 1 { person_id: PersonId }
+    }
+    "token" {
+        // The database's access function reads this payload: a new version of it is a migration there.
+        TokenIssued 1 {
+            person_id: Option<PersonId>,
+            integration: Option<String>,
+            label: String,
+            secret_sha256: [u8; 32],
+            companies: Option<BTreeSet<CompanyId>>,
+            may_reveal: bool,
+            administer: bool,
+        }
+        TokenRevoked 1 {}
+        SecretRevealed 1 { asset_id: AssetId, field: FieldKey, secret_id: SecretId, secret_version: i32 }
+        RevealRefused 1 { asset_id: AssetId, field: FieldKey, cause: String }
+    }
+    "asset_type" {
+        AssetTypeDefined 1 { name: String, fields: Vec<Field> }
+        AssetTypeRenamed 1 { from: String, to: String }
+        FieldAdded 1 { field: Field }
+        FieldChanged 1 { from: Field, to: Field }
+        FieldRetired 1 { key: FieldKey }
+        AssetTypeArchived 1 {}
+    }
+    "company" {
+        CompanyAdded 1 { name: String, own: bool, time_zone: Option<Tz> }
+        CompanyRenamed 1 { from: String, to: String }
+        CompanyTimeZoneChanged 1 { from: Option<Tz>, to: Option<Tz> }
+        CompanyArchived 1 {}
+    }
+    "asset" {
+        AssetRegistered 1 { type_id: AssetTypeId, company_id: CompanyId }
+        FieldsChanged 1 { changes: Vec<Change> }
+        SeatsPurchased 1 { purchase: Purchase }
+        PurchaseEnded 1 { purchase_id: PurchaseId }
+        TotalSeatsAdjusted 1 { from: Option<i64>, to: Option<i64>, delta: Option<i64>, correction: bool }
+        SeatsInUseCounted 1 { source: InUseSource, from: Option<i64>, to: Option<i64>, correction: bool }
+        ExpiryChanged 1 { from: Option<NaiveDate>, to: Option<NaiveDate>, correction: bool }
+        TermRenewed 1 { from: NaiveDate, to: NaiveDate }
+        CostChanged 1 { role: FieldRole, from: Option<Money>, to: Option<Money>, correction: bool }
+        TagAdded 1 { tag: String }
+        TagRemoved 1 { tag: String }
+        MovedToCompany 1 { from: CompanyId, to: CompanyId }
+        AssetArchived 1 {}
+        AssetRestored 1 {}
+        // Also of companies: see `stream_kind`.
+        ExternalIdLinked 1 { external_id: ExternalId }
+    }
+    "secret" {
+        SecretStored 1 { asset_id: AssetId, field: FieldKey, secret_version: i32 }
+        SecretDestroyed 1 {}
+    }
+    "document" {
+        DocumentWritten 1 { company_id: CompanyId, title: String, body: String }
+        DocumentRevised 1 { title: String, body: String }
+        DocumentArchived 1 {}
+    }
+    "policy" {
+        PolicySet 1 { policy: Policy }
+    }
+}
+
+/// What is known of the type with a name.
+pub(crate) fn event_type(name: &str) -> Option<&'static EventType> {
+    EVENT_TYPES
+        .iter()
+        .find(|event_type| event_type.name == name)
+}

@@ -1,0 +1,103 @@
+//! Old payloads become new ones when they are read. No event is ever rewritten.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::codec::DecodeError;
+
+/// One step: the payload of a version becomes that of the next.
+pub(crate) struct Upcast {
+    /// Of which type.
+    pub(crate) event_type: &'static str,
+    /// From which version.
+    pub(crate) from: i16,
+    /// Changes the payload in place.
+    pub(crate) step: fn(&mut Value),
+}
+
+/// All steps there are. None yet: every type is in its first version.
+pub(crate) const UPCASTS: &[Upcast] = &[];
+
+/// The payload of version `versions.start` in the shape of version `versions.end`.
+pub(crate) fn upcast(
+    steps: &[Upcast],
+    event_type: &str,
+    versions: Range<i16>,
+    payload: &str,
+) -> Result<String, DecodeError> {
+    let unknown = || DecodeError::UnknownVersion {
+        event_type: event_type.to_owned(),
+        schema_version: versions.start,
+    };
+    let malformed = |source| DecodeError::Malformed {
+        event_type: event_type.to_owned(),
+        source,
+    };
+    if versions.is_empty() || versions.start < 1 {
+        return Err(unknown());
+    }
+    let mut value: Value = serde_json::from_str(payload).map_err(malformed)?;
+    for version in versions.clone() {
+        let is_next = |step: &&Upcast| step.event_type == event_type && step.from == version;
+        (steps.iter().find(is_next).ok_or_else(unknown)?.step)(&mut value);
+    }
+    serde_json::to_string(&value).map_err(malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A type whose `seats` were once called `count`, and whose second version knew no correction.
+    const STEPS: &[Upcast] = &[
+        Upcast {
+            event_type: "Counted",
+            from: 1,
+            step: |payload| {
+                if let Some(count) = payload["count"].as_i64() {
+                    *payload = json!({ "seats": count });
+                }
+            },
+        },
+        Upcast {
+            event_type: "Counted",
+            from: 2,
+            step: |payload| payload["correction"] = json!(false),
+        },
+    ];
+
+    #[test]
+    fn a_payload_passes_through_every_version_on_its_way() {
+        for (versions, payload) in [(1..3, r#"{"count":3}"#), (2..3, r#"{"seats":3}"#)] {
+            let upcast = upcast(STEPS, "Counted", versions, payload).unwrap();
+            let upcast: Value = serde_json::from_str(&upcast).unwrap();
+            assert_eq!(upcast, json!({ "seats": 3, "correction": false }));
+        }
+    }
+
+    #[test]
+    fn a_version_without_a_way_to_the_current_one_is_unknown() {
+        for (event_type, versions) in [
+            ("Counted", 3..4),
+            ("Other", 1..2),
+            ("Counted", 4..3),
+            ("Counted", 0..3),
+            ("Counted", -1..3),
+        ] {
+            let error = upcast(STEPS, event_type, versions, "{}").unwrap_err();
+            assert!(
+                matches!(error, DecodeError::UnknownVersion { .. }),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_payload_that_is_no_json_is_malformed() {
+        let error = upcast(STEPS, "Counted", 1..3, "{").unwrap_err();
+        assert!(matches!(error, DecodeError::Malformed { .. }), "{error}");
+    }
+}
