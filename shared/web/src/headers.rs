@@ -217,7 +217,7 @@ mod tests {
             match (read, expected) {
                 (Ok(IfMatch(read)), Ok(expected)) => assert_eq!(read, expected, "{values:?}"),
                 (Err(message), Err(said)) => {
-                    assert!(message.contains(said), "{values:?}: {message}")
+                    assert!(message.contains(said), "{values:?}: {message}");
                 }
                 (read, _) => panic!("{values:?}: {read:?}"),
             }

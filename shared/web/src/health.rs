@@ -59,7 +59,12 @@ pub fn routes<S: Clone + Send + Sync + 'static>(checks: Vec<Arc<dyn Check>>) -> 
 }
 
 async fn readyz(State(checks): State<Checks>) -> (StatusCode, Json<Report>) {
-    let outcomes = join_all(checks.iter().map(|check| outcome(check.as_ref()))).await;
+    let outcomes = join_all(
+        checks
+            .iter()
+            .map(|check| outcome(check.as_ref(), CHECK_LIMIT)),
+    )
+    .await;
     let worst = outcomes.iter().map(Health::gravity).max().unwrap_or(0);
     let checks = checks
         .iter()
@@ -74,12 +79,10 @@ async fn readyz(State(checks): State<Checks>) -> (StatusCode, Json<Report>) {
     (code, Json(Report { status, checks }))
 }
 
-async fn outcome(check: &dyn Check) -> Health {
-    tokio::time::timeout(CHECK_LIMIT, check.check())
+async fn outcome(check: &dyn Check, limit: Duration) -> Health {
+    tokio::time::timeout(limit, check.check())
         .await
-        .unwrap_or_else(|_| {
-            Health::NotReady(format!("no answer within {} s", CHECK_LIMIT.as_secs()))
-        })
+        .unwrap_or_else(|_| Health::NotReady(format!("no answer within {limit:?}")))
 }
 
 impl Health {
@@ -104,5 +107,29 @@ impl ReportedCheck {
             status,
             reason,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Hangs;
+
+    #[async_trait]
+    impl Check for Hangs {
+        fn name(&self) -> &str {
+            "hangs"
+        }
+
+        async fn check(&self) -> Health {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_check_that_hangs_is_not_ready() {
+        let health = outcome(&Hangs, Duration::from_millis(1)).await;
+        assert_eq!(health, Health::NotReady("no answer within 1ms".to_owned()));
     }
 }

@@ -73,7 +73,11 @@ async fn no_method() -> Problem {
 }
 
 async fn limit_time(request: Request, next: Next) -> Response {
-    tokio::time::timeout(REQUEST_LIMIT, next.run(request))
+    answer_within(REQUEST_LIMIT, next.run(request)).await
+}
+
+async fn answer_within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(limit, answer)
         .await
         .unwrap_or_else(|_| Problem::new(Kind::Timeout).into_response())
 }
@@ -103,4 +107,19 @@ fn add_missing(headers: &mut HeaderMap, defaults: &[(&'static str, &'static str)
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     Problem::new(Kind::Internal).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_given_up() {
+        let never = std::future::pending();
+        let answer = answer_within(Duration::from_millis(1), never).await;
+        assert_eq!(answer.status(), Kind::Timeout.status());
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
+    }
 }

@@ -147,7 +147,7 @@ mod tests {
     fn the_text_of_a_token_is_a_promise() {
         assert_eq!(
             token().expose(),
-            "slt_AAAAAAAAAAABI0VniavN7w_-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s_00000000"
+            "slt_AAAAAAAAAAABI0VniavN7w_-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s_8cd9cb72"
         );
     }
 

@@ -1,31 +1,57 @@
 //! The schema `access`.
 
-use refinery::embed_migrations;
 use tokio_postgres::Client;
 
-embed_migrations!("migrations");
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
 
-/// The table that remembers which migrations ran; each crate has its own, so they don't number against
-/// each other.
-const HISTORY: &str = "refinery_web";
+/// Held while migrating, so that services that start together do not migrate together. A number of our
+/// own; nobody else may take it.
+const MIGRATION_LOCK: i64 = 0x6163_6365_7373;
 
-/// The schema `access` could not be brought up to date.
+/// Why the schema `access` could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
-#[error("could not migrate the schema `access`")]
-pub struct MigrateError(#[source] Box<refinery::Error>);
+pub enum MigrateError {
+    /// The migrations' lock or schema could not be had.
+    #[error("cannot prepare the migration of access")]
+    Prepare(#[source] tokio_postgres::Error),
+    /// A migration failed, or one that was applied has been edited since.
+    #[error("cannot migrate access")]
+    Apply(#[source] Box<refinery::Error>),
+}
 
-/// Brings the schema `access` up to date. After the log's migrations, which make the roles and the
-/// `log.event` that `access.authenticate` reads; as *migrator*, under the caller's advisory lock. Newer
-/// migrations than this binary knows are accepted, so that versions can run side by side.
+/// Brings the schema `access` up to date: people, and the function that finds a token. Comes after the
+/// log's migrations, which make the roles and the events that it reads; as *migrator* or superuser. Safe to
+/// call at each start and by several at once; what a newer release has migrated is left as it is.
 ///
 /// # Errors
-/// [`MigrateError`], with the statement's error as its source; nothing of that migration was kept.
+/// If a migration fails, or if an applied one is not what this binary knows under its number.
 pub async fn migrate(client: &mut Client) -> Result<(), MigrateError> {
-    let mut runner = migrations::runner().set_abort_missing(false);
+    client
+        .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
+        .await
+        .map_err(MigrateError::Prepare)?;
+    let applied = apply(client).await;
+    let released = client
+        .batch_execute(&format!(
+            "reset search_path; reset role; select pg_advisory_unlock({MIGRATION_LOCK})"
+        ))
+        .await
+        .map_err(MigrateError::Prepare);
+    applied.and(released)
+}
+
+async fn apply(client: &mut Client) -> Result<(), MigrateError> {
+    client
+        .batch_execute(include_str!("prepare.sql"))
+        .await
+        .map_err(MigrateError::Prepare)?;
+    let mut runner = embedded::migrations::runner().set_abort_missing(false);
     runner
-        .set_migration_table_name(HISTORY)
+        .set_migration_table_name("refinery_web")
         .run_async(client)
         .await
         .map(|_| ())
-        .map_err(|error| MigrateError(Box::new(error)))
+        .map_err(|error| MigrateError::Apply(Box::new(error)))
 }

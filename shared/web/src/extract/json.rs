@@ -193,7 +193,7 @@ mod tests {
                 r#"{"name":"\ud800","fields":[]}"#,
                 Kind::MalformedBody,
                 "name",
-                "surrogate",
+                "hex escape",
             ),
             (
                 r#"{"name":1,"fields":[]}"#,

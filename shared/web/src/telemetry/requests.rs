@@ -73,11 +73,8 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
 
     let (status, took) = (response.status(), begun.elapsed());
     span.in_scope(|| {
-        tracing::debug!(
-            status = status.as_u16(),
-            seconds = took.as_secs_f64(),
-            "answered"
-        )
+        let seconds = took.as_secs_f64();
+        tracing::debug!(status = status.as_u16(), seconds, "answered");
     });
     histogram!("http_request_duration_seconds", "method" => method, "route" => route, "status" => status.as_u16().to_string())
         .record(took);
