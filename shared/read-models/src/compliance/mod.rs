@@ -1,0 +1,3 @@
+//! How companies stand, by day.
+
+pub mod queries;

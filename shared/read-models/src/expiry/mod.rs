@@ -1,0 +1,3 @@
+//! What ends when, by day.
+
+pub mod queries;

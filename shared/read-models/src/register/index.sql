@@ -1,0 +1,13 @@
+alter table register_next.asset add primary key (tenant_id, asset_id);
+create index asset_by_type on register_next.asset (tenant_id, type_id);
+create index asset_by_name on register_next.asset (tenant_id, name, asset_id);
+create index asset_by_product on register_next.asset (tenant_id, product);
+create index asset_by_vendor on register_next.asset (tenant_id, vendor);
+create index asset_by_updated on register_next.asset (tenant_id, updated_at, asset_id);
+alter table register_next.asset_day add primary key (tenant_id, asset_id, from_day);
+create index asset_day_by_company on register_next.asset_day (tenant_id, company_id, asset_id);
+alter table register_next.asset_type add primary key (tenant_id, type_id);
+alter table register_next.company add primary key (tenant_id, company_id);
+alter table register_next.document add primary key (tenant_id, document_id);
+create index document_by_company on register_next.document (tenant_id, company_id);
+alter table register_next.policy add primary key (tenant_id);

@@ -1,0 +1,3 @@
+//! What there is: types, companies, assets, documents and the policy.
+
+pub mod queries;

@@ -1,0 +1,90 @@
+-- What there is: types, companies, assets, documents and the tenant's policy, as they are.
+-- Day intervals hold from from_day to until_day, both included; no until_day means for ever.
+create table register_next.asset (
+    tenant_id    uuid        not null,
+    asset_id     uuid        not null,
+    type_id      uuid        not null,
+    name         text        not null, -- the product, else the first text, else the type's name
+    product      text,                 -- by the roles of the type's fields, as are the next three
+    vendor       text,
+    metric       text,                 -- none for what is no license
+    agreement    text,
+    -- {field_key: value} as the API answers it, live fields only; a password is
+    -- {"set": true, "secret_version": n, "stored_at": t}. Dated fields stand in asset_day.
+    values       jsonb       not null,
+    tags         text[]      not null,
+    external_ids jsonb       not null, -- [{"system": …, "id": …}]
+    version      integer     not null, -- the stream's
+    entry        bigint      not null, -- of its last event
+    created_at   timestamptz not null,
+    updated_at   timestamptz not null,
+    search       text        not null  -- name, vendor, tags and texts in lower case, a line each
+);
+
+-- What of an asset changes from day to day. Its intervals cover all days: the first begins 0001-01-01.
+create table register_next.asset_day (
+    tenant_id  uuid    not null,
+    asset_id   uuid    not null,
+    from_day   date    not null,
+    until_day  date,
+    company_id uuid    not null,
+    archived   boolean not null,
+    -- {field_key: value} of the dated fields (seats, expiry, cost, price), as the API answers it:
+    -- read values || dated. The expiry is the recorded one; expiry.expiry_day knows presumed renewals.
+    dated      jsonb   not null
+);
+
+create table register_next.asset_type (
+    tenant_id  uuid        not null,
+    type_id    uuid        not null,
+    name       text        not null,
+    -- [{key, name, kind, role, required, hint, default, shown_in_list, retired, unit, decimals, options}]
+    fields     jsonb       not null,
+    is_license boolean     not null,
+    archived   boolean     not null,
+    version    integer     not null,
+    entry      bigint      not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+
+create table register_next.company (
+    tenant_id    uuid        not null,
+    company_id   uuid        not null,
+    name         text        not null,
+    own          boolean     not null,
+    time_zone    text,
+    external_ids jsonb       not null,
+    archived     boolean     not null,
+    version      integer     not null,
+    entry        bigint      not null,
+    created_at   timestamptz not null,
+    updated_at   timestamptz not null
+);
+
+create table register_next.document (
+    tenant_id   uuid        not null,
+    document_id uuid        not null,
+    company_id  uuid        not null,
+    title       text        not null,
+    body        text        not null,
+    archived    boolean     not null,
+    version     integer     not null,
+    entry       bigint      not null,
+    created_at  timestamptz not null,
+    updated_at  timestamptz not null
+);
+
+-- One row for each tenant, with the defaults where nothing is set.
+create table register_next.policy (
+    tenant_id          uuid        not null,
+    tenant_name        text        not null,
+    time_zone          text        not null, -- in force: the policy's, else the tenant's
+    currency           text        not null, -- likewise
+    min_spare_seats    bigint      not null,
+    spare_ratio_percent bigint     not null,
+    lead_days          integer[]   not null, -- longest first
+    version            integer     not null, -- of the policy's stream; 0 until it is set
+    entry              bigint      not null,
+    updated_at         timestamptz not null
+);

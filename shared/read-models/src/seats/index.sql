@@ -1,0 +1,1 @@
+alter table seats_next.change add primary key (tenant_id, asset_id, entry);

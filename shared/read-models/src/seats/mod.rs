@@ -1,0 +1,3 @@
+//! Every change of seats.
+
+pub mod queries;

@@ -1,0 +1,3 @@
+//! Which tags stand on what.
+
+pub mod queries;

@@ -1,0 +1,3 @@
+//! Who did what, when and why.
+
+pub mod queries;
