@@ -128,10 +128,22 @@ fn decode<const N: usize>(part: &str) -> Result<[u8; N], MalformedToken> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn token() -> TokenText {
         TokenText::generate(TokenId(Uuid::from_u128(0x0123_4567_89ab_cdef)), [0xfb; 32])
+    }
+
+    proptest! {
+        #[test]
+        fn any_id_and_secret_make_a_token_that_is_read_again(id: u128, random: [u8; 32]) {
+            let made = TokenText::generate(TokenId(Uuid::from_u128(id)), random);
+            let read = TokenText::parse(made.expose()).unwrap();
+            prop_assert_eq!(read.token(), made.token());
+            prop_assert!(read.matches(&made.secret_sha256()));
+        }
     }
 
     #[test]

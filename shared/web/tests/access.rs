@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 use web::{
     access::{AuthError, Authenticated, Authenticator, migrate},
-    rate_limit::{DEFAULT_RATE, Rate},
+    rate_limit::Rate,
     token::TokenText,
 };
 
@@ -160,7 +160,7 @@ async fn a_wrong_secret_an_unknown_token_and_a_revoked_one_are_refused_alike() {
 async fn a_service_that_remembers_believes_a_token_for_a_while_but_never_a_wrong_secret() {
     let fixture = Fixture::new().await;
     let token = fixture.issue().await;
-    let authenticator = Authenticator::remembering(fixture.pool("seatledger_command"));
+    let authenticator = Authenticator::new(fixture.pool("seatledger_command")).remembering();
     authenticator.authenticate(token.expose()).await.unwrap();
     fixture.append("TokenRevoked", &json!({})).await;
     assert!(
@@ -278,7 +278,7 @@ async fn a_token_that_asks_too_often_waits_and_a_stranger_cannot_use_up_its_rate
         per_second: 0.1,
         burst: 2.0,
     };
-    let authenticator = Authenticator::with(fixture.pool("seatledger_query"), rate, false);
+    let authenticator = Authenticator::new(fixture.pool("seatledger_query")).limited_to(rate);
     let wrong = TokenText::generate(TOKEN, [8; 32]);
     for _ in 0..5 {
         assert!(authenticator.authenticate(wrong.expose()).await.is_err());
@@ -304,7 +304,7 @@ async fn a_database_that_does_not_answer_is_503_without_its_address() {
     let mut config = tokio_postgres::Config::new();
     config.host_path("/nonexistent").user("nobody");
     let pool = Pool::builder(Manager::new(config, NoTls)).build().unwrap();
-    let authenticator = Authenticator::with(pool, DEFAULT_RATE, false);
+    let authenticator = Authenticator::new(pool);
     let token = TokenText::generate(TOKEN, [7; 32]);
     let bearer = format!("Bearer {}", token.expose());
     let (status, headers, problem) = get_with(authenticator, &[&bearer]).await;

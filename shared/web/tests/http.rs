@@ -4,7 +4,11 @@
     reason = "what fails in a test should fail the test"
 )]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use axum::{
@@ -409,4 +413,52 @@ async fn requests_are_counted_by_route_and_never_by_what_was_typed() {
         "{}",
         answer.text
     );
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_request_but_nothing_that_was_typed_into_it() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _log = tracing::subscriber::set_default(subscriber);
+    for (uri, body) in [
+        ("/echo?hunter2=hunter2", named("hunter2")),
+        ("/echo", r#"{"name":"x","hunter2":"hunter2"}"#.to_owned()),
+        ("/echo", r#"{"name":"hunter2"#.to_owned()),
+        ("/things/hunter2", "hunter2".to_owned()),
+        ("/hunter2", String::new()),
+    ] {
+        for method in ["GET", "POST"] {
+            let request = Request::builder()
+                .method(method)
+                .uri(uri)
+                .header(header::AUTHORIZATION, "Bearer hunter2")
+                .header(header::IF_MATCH, "hunter2")
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("x-request-id", "named-by-the-client");
+            send(router(), request.body(body.clone().into()).unwrap()).await;
+        }
+    }
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("named-by-the-client") && log.contains("/things/{id}"),
+        "{log}"
+    );
+    assert!(!log.contains("hunter2"), "{log}");
 }

@@ -27,13 +27,9 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 /// Turns a bearer token into its principal. Cheap to clone; one a service.
 #[derive(Clone)]
 pub struct Authenticator {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
     pool: Pool,
-    limiter: RateLimiter,
-    remembered: Option<Mutex<LruCache<TokenId, Remembered>>>,
+    limiter: Arc<RateLimiter>,
+    remembered: Option<Arc<Mutex<LruCache<TokenId, Remembered>>>>,
 }
 
 #[derive(Clone)]
@@ -74,28 +70,26 @@ impl Authenticator {
     /// *query*.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self::with(pool, DEFAULT_RATE, false)
+        Self {
+            pool,
+            limiter: Arc::new(RateLimiter::new(DEFAULT_RATE)),
+            remembered: None,
+        }
     }
 
     /// Believes for 30 s what it read of a token. For services whose every answer comes from a decision
     /// that looks at the token's stream again, and so refuses a revoked one at once all the same.
     #[must_use]
-    pub fn remembering(pool: Pool) -> Self {
-        Self::with(pool, DEFAULT_RATE, true)
+    pub fn remembering(mut self) -> Self {
+        self.remembered = Some(Arc::new(Mutex::new(LruCache::new(REMEMBERED))));
+        self
     }
 
-    /// With a rate other than the default for each token.
+    /// Lets each token ask at this rate instead of [`DEFAULT_RATE`].
     #[must_use]
-    pub fn with(pool: Pool, rate: Rate, remember: bool) -> Self {
-        let remembered = remember.then(|| Mutex::new(LruCache::new(REMEMBERED)));
-        let limiter = RateLimiter::new(rate);
-        Self {
-            shared: Arc::new(Shared {
-                pool,
-                limiter,
-                remembered,
-            }),
-        }
+    pub fn limited_to(mut self, rate: Rate) -> Self {
+        self.limiter = Arc::new(RateLimiter::new(rate));
+        self
     }
 
     /// Whose token this is. Counts against the token's rate, but only once its secret has proved right,
@@ -114,15 +108,14 @@ impl Authenticator {
             return Err(AuthError::Invalid);
         }
         self.remember(&known);
-        self.shared
-            .limiter
+        self.limiter
             .take(text.token(), now)
             .map_err(AuthError::TooMany)?;
         Ok(Principal::clone(&known.principal))
     }
 
     async fn read(&self, token: TokenId, now: Instant) -> Result<Remembered, AuthError> {
-        let client = self.shared.pool.get().await.map_err(AuthError::Connect)?;
+        let client = self.pool.get().await.map_err(AuthError::Connect)?;
         let statement = client
             .prepare_cached(include_str!("authenticate.sql"))
             .await
@@ -149,7 +142,7 @@ impl Authenticator {
     }
 
     fn recall(&self, token: TokenId, now: Instant) -> Option<Remembered> {
-        let remembered = self.shared.remembered.as_ref()?;
+        let remembered = self.remembered.as_ref()?;
         let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let known = remembered.get(&token)?;
         let fresh = now.saturating_duration_since(known.at) < REMEMBERED_FOR;
@@ -158,7 +151,7 @@ impl Authenticator {
 
     /// Only what was shown with its right secret is kept, so guessing ids pushes nobody out.
     fn remember(&self, known: &Remembered) {
-        if let Some(remembered) = &self.shared.remembered {
+        if let Some(remembered) = &self.remembered {
             let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
             remembered.put(known.principal.token, known.clone());
         }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The payload of `TokenIssued`, `schema_version` 1, as far as authentication needs it. Read here and not
-/// through the contract, because this crate stands below it; a test beside both keeps them alike.
+/// through the contract, because this crate stands below it; were the two to differ, no token that the
+/// command service issues would be let in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenFacts {
     /// The person that it acts for; else `integration` is set.

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::{Kind, Problem};
 
-/// The query parameters; a `Vec` takes a repeated one. With `#[serde(deny_unknown_fields)]` on `T` a
+/// The query parameters; a `Vec` takes a repeated one, and `Vec<(String, String)>` them all. With `#[serde(deny_unknown_fields)]` on `T` a
 /// mistyped parameter is refused by its name instead of silently filtering nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<T>(pub T);
@@ -70,6 +70,19 @@ mod tests {
         assert_eq!(filters.q.as_deref(), Some("a b+c"));
         assert_eq!(filters.within_days, None);
         assert!(parse::<Filters>("").unwrap().company.is_empty());
+    }
+
+    #[test]
+    fn a_query_whose_names_are_not_known_ahead_is_read_as_pairs() {
+        let pairs: Vec<(String, String)> = parse("field.seats%5Bgte%5D=5&tag=a&tag=b").unwrap();
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [("field.seats[gte]", "5"), ("tag", "a"), ("tag", "b")]
+        );
     }
 
     #[test]
