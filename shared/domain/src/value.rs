@@ -211,7 +211,7 @@ pub fn money(input: &serde_json::Value, currency: Currency) -> Result<Money, Unf
         }
         bare => (bare, currency),
     };
-    let amount = decimal(amount)?;
+    let mut amount = decimal(amount)?;
     if amount.scale() > Money::DECIMALS_MAX {
         return Err(format!(
             "is {amount}: at most {} decimals are allowed",
@@ -224,6 +224,8 @@ pub fn money(input: &serde_json::Value, currency: Currency) -> Result<Money, Unf
             Money::AMOUNT_MAX
         ));
     }
+    // As people write it: 6600.00.
+    amount.rescale(amount.scale().max(2));
     Ok(Money { amount, currency })
 }
 

@@ -13,7 +13,6 @@ use crate::{
     company::{EXTERNAL_IDS_MAX, ExternalId},
     decide::Setting,
     event::{Change, Event},
-    expiry::Expiring,
     ids::{AssetTypeId, CompanyId, PurchaseId},
     money::Money,
     refusal::{Refusal, Violations},
@@ -141,7 +140,7 @@ pub(crate) fn register(
     events.extend(given.events(
         &blank,
         asset_type,
-        &Days3 {
+        &EffectiveDays {
             plain: day,
             owned: first_owned,
             used: day,
@@ -187,7 +186,7 @@ pub(crate) fn change(
     Ok(given.events(
         asset,
         asset_type,
-        &Days3 {
+        &EffectiveDays {
             plain: day,
             owned: day,
             used: day,
@@ -199,7 +198,7 @@ pub(crate) fn change(
 }
 
 /// The days from which the parts of a change are true, and how to read it.
-struct Days3 {
+struct EffectiveDays {
     plain: NaiveDate,
     owned: NaiveDate,
     used: NaiveDate,
@@ -275,7 +274,7 @@ impl Given {
     }
 
     /// What is different from the asset as it is.
-    fn events(&self, asset: &Asset, asset_type: &AssetType, days: &Days3) -> Vec<Dated> {
+    fn events(&self, asset: &Asset, asset_type: &AssetType, days: &EffectiveDays) -> Vec<Dated> {
         let mut events = Vec::new();
         let mut changes = Vec::new();
         for (key, to) in &self.values {
@@ -284,7 +283,7 @@ impl Given {
             };
             match field.role.filter(|role| role.is_dated()) {
                 Some(role) => {
-                    events.extend(dated_event(asset, asset_type, role, to.as_ref(), days))
+                    events.extend(dated_event(asset, role, to.as_ref(), days));
                 }
                 None if asset.values.get(key) != to.as_ref() => changes.push(Change {
                     field: key.clone(),
@@ -334,17 +333,16 @@ fn known_field<'a>(
 
 fn dated_event(
     asset: &Asset,
-    asset_type: &AssetType,
     role: FieldRole,
     to: Option<&Value>,
-    days: &Days3,
+    days: &EffectiveDays,
 ) -> Vec<Dated> {
     match role {
         FieldRole::TotalSeats => total(asset, as_seats(to), days.owned, days.correction)
             .into_iter()
             .collect(),
         FieldRole::AssignedSeats => in_use(asset, as_seats(to), days).into_iter().collect(),
-        FieldRole::ExpiryDate => expiry(asset, asset_type, as_date(&to.cloned()), days),
+        FieldRole::ExpiryDate => expiry(asset, as_date(&to.cloned()), days),
         _ => {
             let to = match to {
                 Some(Value::Money(money)) => Some(*money),
@@ -385,7 +383,7 @@ fn total(asset: &Asset, to: Option<i64>, day: NaiveDate, correction: bool) -> Op
     ))
 }
 
-fn in_use(asset: &Asset, to: Option<i64>, days: &Days3) -> Option<Dated> {
+fn in_use(asset: &Asset, to: Option<i64>, days: &EffectiveDays) -> Option<Dated> {
     let source = InUseSource::Typed;
     let counts = asset.seats.in_use.get(&source);
     let standing = counts.and_then(|counts| counts.fact_at(days.used));
@@ -431,12 +429,7 @@ fn cost(
 }
 
 /// Editing the expiry date. Moving it later once its end is in sight, or after it, is what people do to renew.
-fn expiry(
-    asset: &Asset,
-    asset_type: &AssetType,
-    to: Option<NaiveDate>,
-    days: &Days3,
-) -> Vec<Dated> {
+fn expiry(asset: &Asset, to: Option<NaiveDate>, days: &EffectiveDays) -> Vec<Dated> {
     let end = asset
         .term
         .end_from(days.owned)
@@ -458,18 +451,14 @@ fn expiry(
         Some(since) if days.correction || since > days.owned => since,
         _ => days.owned,
     };
-    let mut events = vec![(
+    vec![(
         day,
         Event::ExpiryChanged {
             from,
             to,
             correction: days.correction,
         },
-    )];
-    if Expiring::of(asset, asset_type).perpetual {
-        events.truncate(1);
-    }
-    events
+    )]
 }
 
 /// A new term from the day after the old one's last, with the seats then in force carried over.

@@ -128,7 +128,7 @@ impl Needing<'_> {
                 self.stream(company.0);
             }
             Command::ReviseDocument { id, .. } | Command::ArchiveDocument { id } => {
-                self.stream(id.0)
+                self.stream(id.0);
             }
             Command::FindSecrets { of } => match of {
                 SecretsOf::NewAsset { id, asset_type } => {
