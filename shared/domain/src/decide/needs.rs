@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::{
+    asset_type::FieldKind,
     command::{ClaimKey, Command, CompanyDraft, Facts, Needs, Order, SecretsOf},
     company::ExternalId,
-    ids::{AssetTypeId, CompanyId, TenantId},
+    ids::{AssetId, AssetTypeId, CompanyId, SecretId, TenantId},
     refusal::Violations,
     subject::Subject,
     value::SecretInput,
@@ -130,21 +131,44 @@ impl Needing<'_> {
             Command::ReviseDocument { id, .. } | Command::ArchiveDocument { id } => {
                 self.stream(id.0);
             }
-            Command::FindSecrets { of } => match of {
-                SecretsOf::NewAsset { id, asset_type } => {
-                    self.stream(id.0);
-                    self.stream(asset_type.0);
+            Command::FindSecrets { of } => self.find_secrets(of),
+        }
+    }
+
+    fn find_secrets(&mut self, of: &SecretsOf) {
+        match of {
+            SecretsOf::NewAsset { id, asset_type } => {
+                self.stream(id.0);
+                self.stream(asset_type.0);
+                self.secrets_of(*id, *asset_type);
+            }
+            SecretsOf::Asset { id } => {
+                self.asset(id.0);
+                if let Some(Subject::Asset(asset)) = self.facts.subject(id.0) {
+                    self.secrets_of(*id, asset.type_id);
                 }
-                SecretsOf::Asset { id } => self.asset(id.0),
-                SecretsOf::ExternalAsset {
-                    id,
-                    asset_type,
-                    system,
-                    external_id,
-                } => {
-                    self.external_asset(id.0, system, external_id, *asset_type);
-                }
-            },
+            }
+            SecretsOf::ExternalAsset {
+                id,
+                asset_type,
+                system,
+                external_id,
+            } => {
+                let asset = self.external_asset(id.0, system, external_id, *asset_type);
+                self.secrets_of(AssetId(asset), *asset_type);
+            }
+        }
+    }
+
+    /// The secret of each password field of an asset.
+    fn secrets_of(&mut self, asset: AssetId, asset_type: AssetTypeId) {
+        if let Some(Subject::AssetType(asset_type)) = self.facts.subject(asset_type.0) {
+            for field in asset_type
+                .live_fields()
+                .filter(|field| field.kind == FieldKind::Password)
+            {
+                self.stream(SecretId::of_field(asset, field.key.as_str()).0);
+            }
         }
     }
 
@@ -180,11 +204,13 @@ impl Needing<'_> {
         system: &str,
         external_id: &str,
         asset_type: AssetTypeId,
-    ) {
+    ) -> Uuid {
         let key = external_id_of(system, external_id).map(|id| ClaimKey::asset_external_id(&id));
         let owner = key.and_then(|key| self.claim(key));
-        self.asset(owner.unwrap_or(new));
+        let asset = owner.unwrap_or(new);
+        self.asset(asset);
         self.stream(asset_type.0);
+        asset
     }
 
     fn company_draft(&mut self, id: CompanyId, draft: &CompanyDraft) {

@@ -34,22 +34,16 @@ impl Deciding<'_> {
                 }
             },
         };
-        let latest = |key: &str| match self.facts.subject(asset.0) {
-            Some(Subject::Asset(asset)) => match asset.values.get(key) {
-                Some(Value::Secret(secret)) => secret.version,
-                _ => 0,
-            },
+        let latest = |secret: SecretId| match self.facts.subject(secret.0) {
+            Some(Subject::Secret { version, .. }) => *version,
             _ => 0,
         };
         let fields = asset_type
             .live_fields()
             .filter(|field| field.kind == FieldKind::Password)
             .map(|field| {
-                let key = field.key.as_str();
-                (
-                    field.key.clone(),
-                    (SecretId::of_field(asset, key), latest(key)),
-                )
+                let secret = SecretId::of_field(asset, field.key.as_str());
+                (field.key.clone(), (secret, latest(secret)))
             })
             .collect();
         Ok(self

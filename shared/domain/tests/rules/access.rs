@@ -76,6 +76,27 @@ fn a_secret_is_stored_with_the_asset_and_found_by_its_field() {
 }
 
 #[test]
+fn a_cleared_secret_goes_on_counting_its_versions() {
+    let mut ledger = Ledger::new();
+    let (id, secret) = with_key(&mut ledger);
+    let secrets = [("license_key".into(), SecretInput::Cleared)].into();
+    let patch = AssetPatch {
+        secrets,
+        ..AssetPatch::default()
+    };
+    ledger.when(Command::ChangeAsset { id, patch }).unwrap();
+    let answer = ledger
+        .when(Command::FindSecrets {
+            of: SecretsOf::Asset { id },
+        })
+        .unwrap();
+    let Detail::Secrets { fields, .. } = answer.detail else {
+        panic!("no secrets")
+    };
+    assert_eq!(fields["license_key"], (secret.secret_id, 1));
+}
+
+#[test]
 fn a_secret_that_was_sealed_on_an_older_version_is_refused() {
     let mut ledger = Ledger::new();
     let (id, secret) = with_key(&mut ledger);
