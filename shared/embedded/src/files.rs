@@ -49,7 +49,30 @@ pub(crate) fn secret(path: &Path) -> Result<String, Error> {
             }
             _ => {}
         }
+        if let Some(folder) = path.parent() {
+            flush_folder(folder)?;
+        }
     }
+}
+
+/// Makes what was created or renamed in a folder survive a power cut.
+pub(crate) fn flush_folder(path: &Path) -> Result<(), Error> {
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(Error::file("flush", path))
+}
+
+/// The same for everything below it, by flushing its whole file system: faster than file by file.
+pub(crate) async fn flush_all(path: &Path) -> Result<(), Error> {
+    let folder = path.to_owned();
+    let flushing = tokio::task::spawn_blocking(move || {
+        nix::unistd::syncfs(File::open(folder)?).map_err(std::io::Error::from)
+    });
+    let flushed = flushing
+        .await
+        .map_err(std::io::Error::other)
+        .and_then(|flushed| flushed);
+    flushed.map_err(Error::file("flush", path))
 }
 
 /// Writes a file that only the account can read, replacing the one before as a whole.

@@ -178,14 +178,17 @@ impl Postgres {
                 "C.UTF-8",
                 "--data-checksums",
                 "--no-instructions",
+                "--no-sync",
             ]);
-        if self.durability == Durability::Throwaway {
-            command.arg("--no-sync");
-        }
         let made = launch::run(command, "initdb", &initdb).await;
         fs::remove_file(&password).map_err(Error::file("remove", &password))?;
         made?;
-        fs::rename(&unfinished, &self.cluster).map_err(Error::file("rename", unfinished))
+        if self.durability == Durability::Durable {
+            files::flush_all(&unfinished).await?;
+        }
+        fs::rename(&unfinished, &self.cluster).map_err(Error::file("rename", &unfinished))?;
+        // Else a power cut could bring the old name back, and with it the belief that it is unfinished.
+        files::flush_folder(data_dir)
     }
 
     /// Our configuration stands outside the cluster, which belongs to the servers' account, and is

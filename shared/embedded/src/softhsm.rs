@@ -65,6 +65,7 @@ impl SoftHsm {
                 &pin,
             ];
             this.util(binaries, &arguments).await?;
+            files::flush_all(&tokens).await?;
         }
         if !this.pin_file.exists() {
             return Err(Error::PinLost {
