@@ -24,6 +24,8 @@ pub const HSM_LABEL: &str = "SEATLEDGER_TEST_HSM_LABEL";
 pub const HSM_PIN_FILE: &str = "SEATLEDGER_TEST_HSM_PIN_FILE";
 /// SoftHSM's module.
 pub const HSM_MODULE: &str = "PKCS11_MODULE";
+/// The same for a start: whoever has a true HSM sets the one above to its module.
+pub const SOFTHSM_MODULE: &str = "SEATLEDGER_SOFTHSM_MODULE";
 /// SoftHSM's configuration, read by its module.
 pub const HSM_CONF: &str = "SOFTHSM2_CONF";
 /// The folder of Postgres's programs.

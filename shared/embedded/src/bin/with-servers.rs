@@ -73,7 +73,7 @@ async fn find() -> Result<Given, Error> {
     let given = Given {
         postgres_bin: path(testing::POSTGRES_BIN),
         nats_server: path(testing::NATS_SERVER),
-        softhsm_module: path(testing::HSM_MODULE),
+        softhsm_module: path(testing::SOFTHSM_MODULE),
         softhsm_util: path(testing::SOFTHSM_UTIL),
     };
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.seatledger");
@@ -109,6 +109,7 @@ fn export(command: &mut Command, given: &Given, servers: &Embedded) {
     set(testing::NATS_SERVER, given.nats_server.clone());
     set(testing::SOFTHSM_UTIL, given.softhsm_util.clone());
     set(testing::HSM_MODULE, given.softhsm_module.clone());
+    set(testing::SOFTHSM_MODULE, given.softhsm_module.clone());
     set(
         testing::POSTGRES,
         servers
