@@ -17,6 +17,9 @@ const DEADLINE: Duration = Duration::from_millis(2_500);
 /// Between looks at what another thread does.
 const POLL: Duration = Duration::from_millis(10);
 
+/// After this a test has waited in vain.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What the played module does; shared by all its sessions.
 #[derive(Default)]
 struct Play {
@@ -153,11 +156,17 @@ async fn wrap(hsm: &Hsm<Arc<Play>>) -> Result<(), VaultError> {
     hsm.wrap(&aad("key"), DataKey::default()).await.map(|_| ())
 }
 
-/// Bounded by the test runner only: a test that waits in vain fails there.
 async fn until_up(hsm: &Hsm<Arc<Play>>) {
-    while hsm.check().await.is_err() {
-        tokio::time::sleep(POLL).await;
-    }
+    until(async || hsm.check().await.is_ok()).await;
+}
+
+async fn until(mut condition: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !condition().await {
+            tokio::time::sleep(POLL).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.unwrap();
 }
 
 fn is_unavailable<T>(result: &Result<T, VaultError>) -> bool {
@@ -200,9 +209,7 @@ async fn a_refused_pin_is_not_tried_again() {
     play.canary_fails.store(true, Ordering::SeqCst);
     assert!(is_unavailable(&wrap(&hsm).await));
     // The owner thread gives up, and the module with it.
-    while MODULE.try_lock().is_err() {
-        tokio::time::sleep(POLL).await;
-    }
+    until(async || MODULE.try_lock().is_ok()).await;
     play.pin_refused.store(false, Ordering::SeqCst);
     play.canary_fails.store(false, Ordering::SeqCst);
     assert!(is_unavailable(&wrap(&hsm).await));
@@ -222,31 +229,36 @@ async fn a_panic_costs_one_answer() {
 async fn a_full_queue_is_busy_and_drains() {
     let (play, hsm) = start(1).await;
     play.hold(true);
-    let waiting: Vec<_> = (0..=QUEUE_CALLS_MAX)
-        .map(|_| {
-            let hsm = Arc::clone(&hsm);
-            tokio::spawn(async move { wrap(&hsm).await })
-        })
-        .collect();
-    // One is in the module and the rest fill the queue, in whatever order they got there.
-    while !matches!(wrap_now(&hsm).await, Err(VaultError::Busy)) {}
-    play.hold(false);
-    let mut done = 0;
-    for call in waiting {
-        match call.await.unwrap() {
-            Ok(()) => done += 1,
-            Err(error) => assert!(matches!(error, VaultError::Busy), "{error}"),
+    let mut waiting = Vec::new();
+    let refused = loop {
+        let hsm = Arc::clone(&hsm);
+        let call = tokio::spawn(async move { wrap(&hsm).await });
+        // It asks now, and waits unless it is refused.
+        tokio::task::yield_now().await;
+        if call.is_finished() {
+            break call.await.unwrap();
         }
+        waiting.push(call);
+    };
+    assert!(matches!(refused, Err(VaultError::Busy)));
+    // One may be in the module already.
+    assert!((QUEUE_CALLS_MAX..=QUEUE_CALLS_MAX + 1).contains(&waiting.len()));
+    play.hold(false);
+    for call in waiting {
+        call.await.unwrap().unwrap();
     }
-    assert!(done >= QUEUE_CALLS_MAX);
-    wrap(&hsm).await.unwrap();
 }
 
-/// Asks and does not wait: what is not refused at once is abandoned.
-async fn wrap_now(hsm: &Hsm<Arc<Play>>) -> Result<(), VaultError> {
-    tokio::time::timeout(POLL, wrap(hsm))
-        .await
-        .unwrap_or(Ok(()))
+#[tokio::test]
+async fn a_caller_that_went_away_takes_no_place_in_the_queue() {
+    let (play, hsm) = start(1).await;
+    play.hold(true);
+    for _ in 0..3 * QUEUE_CALLS_MAX {
+        let gone = tokio::time::timeout(Duration::ZERO, wrap(&hsm)).await;
+        assert!(gone.is_err());
+    }
+    play.hold(false);
+    wrap(&hsm).await.unwrap();
 }
 
 #[tokio::test]

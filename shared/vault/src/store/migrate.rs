@@ -29,13 +29,13 @@ pub enum MigrateError {
 /// If a migration fails, or if an applied one is not what this binary knows under its number.
 pub async fn migrate(client: &mut Client) -> Result<(), MigrateError> {
     client
-        .execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK])
+        .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
         .await
         .map_err(MigrateError::Prepare)?;
     let applied = apply(client).await;
     let released = client
         .batch_execute(&format!(
-            "RESET ROLE; RESET search_path; SELECT pg_advisory_unlock({MIGRATION_LOCK})"
+            "reset role; reset search_path; select pg_advisory_unlock({MIGRATION_LOCK})"
         ))
         .await
         .map_err(MigrateError::Prepare);
@@ -45,9 +45,23 @@ pub async fn migrate(client: &mut Client) -> Result<(), MigrateError> {
 async fn apply(client: &mut Client) -> Result<(), MigrateError> {
     // The owner never logs in: who migrates becomes it, so that everything made here is the owner's.
     client
-        .batch_execute(
-            "SET ROLE seatledger_owner; CREATE SCHEMA IF NOT EXISTS vault; SET search_path = vault",
-        )
+        .batch_execute("set role seatledger_owner")
+        .await
+        .map_err(MigrateError::Prepare)?;
+    // Not `create schema if not exists`: that asks for a privilege even if there is nothing to do.
+    let exists: bool = client
+        .query_one("select to_regnamespace('vault') is not null", &[])
+        .await
+        .and_then(|row| row.try_get(0))
+        .map_err(MigrateError::Prepare)?;
+    if !exists {
+        client
+            .batch_execute("create schema vault")
+            .await
+            .map_err(MigrateError::Prepare)?;
+    }
+    client
+        .batch_execute("set search_path = vault")
         .await
         .map_err(MigrateError::Prepare)?;
     embedded::migrations::runner()

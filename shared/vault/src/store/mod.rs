@@ -17,7 +17,7 @@ pub use migrate::{MigrateError, migrate};
 const PUT: &str = include_str!("put.sql");
 const GET: &str = include_str!("get.sql");
 const REPLACE_WRAPPING: &str = include_str!("replace_wrapping.sql");
-const DESTROY: &str = "DELETE FROM vault.secret_version WHERE tenant_id = $1 AND secret_id = $2";
+const DESTROY: &str = "delete from vault.secret_version where tenant_id = $1 and secret_id = $2";
 const OLDER_THAN: &str = include_str!("older_than.sql");
 const DELETE_ORPHANS: &str = include_str!("delete_orphans.sql");
 
@@ -83,10 +83,7 @@ impl SecretStore {
                     version: aad.version,
                 })
             } else {
-                StoreError::Query {
-                    operation: "put a secret",
-                    source,
-                }
+                failed_to("put a secret")(source)
             }
         };
         let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
@@ -119,10 +116,7 @@ impl SecretStore {
     /// # Errors
     /// When Postgres fails, or the row is malformed.
     pub async fn get(&self, aad: &Aad) -> Result<Option<Sealed>, StoreError> {
-        let failed = |source| StoreError::Query {
-            operation: "get a secret",
-            source,
-        };
+        let failed = failed_to("get a secret");
         let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
         let transaction = begin(&mut client, aad.tenant_id).await?;
         let statement = transaction.prepare_cached(GET).await.map_err(failed)?;
@@ -163,10 +157,7 @@ impl SecretStore {
         from: i32,
         sealed: &Sealed,
     ) -> Result<bool, StoreError> {
-        let failed = |source| StoreError::Query {
-            operation: "rewrap a secret",
-            source,
-        };
+        let failed = failed_to("rewrap a secret");
         let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
         let transaction = begin(&mut client, aad.tenant_id).await?;
         let replaced = transaction
@@ -194,10 +185,7 @@ impl SecretStore {
     /// # Errors
     /// When Postgres fails.
     pub async fn destroy(&self, tenant_id: Uuid, secret_id: Uuid) -> Result<u64, StoreError> {
-        let failed = |source| StoreError::Query {
-            operation: "destroy a secret",
-            source,
-        };
+        let failed = failed_to("destroy a secret");
         let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
         let transaction = begin(&mut client, tenant_id).await?;
         let deleted = transaction
@@ -248,10 +236,7 @@ impl SecretStore {
         older_than: Duration,
         after: SecretRef,
     ) -> Result<Vec<SecretRef>, StoreError> {
-        let failed = |source| StoreError::Query {
-            operation: "look for orphans",
-            source,
-        };
+        let failed = failed_to("look for orphans");
         let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
         let transaction = begin(&mut client, tenant_id).await?;
         let rows = transaction
@@ -279,10 +264,7 @@ impl SecretStore {
     }
 
     async fn delete(&self, tenant_id: Uuid, orphans: &[SecretRef]) -> Result<u64, StoreError> {
-        let failed = |source| StoreError::Query {
-            operation: "delete orphans",
-            source,
-        };
+        let failed = failed_to("delete orphans");
         let (ids, versions): (Vec<Uuid>, Vec<i32>) = orphans
             .iter()
             .map(|orphan| (orphan.secret_id, orphan.version))
@@ -298,20 +280,21 @@ impl SecretStore {
     }
 }
 
+fn failed_to(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError + Copy {
+    move |source| StoreError::Query { operation, source }
+}
+
 /// Starts a transaction that sees one tenant. The setting ends with it, so a pooled connection
 /// carries no tenant to its next user.
 async fn begin(
     client: &mut deadpool_postgres::Client,
     tenant_id: Uuid,
 ) -> Result<Transaction<'_>, StoreError> {
-    let failed = |source| StoreError::Query {
-        operation: "choose the tenant",
-        source,
-    };
+    let failed = failed_to("choose the tenant");
     let transaction = client.transaction().await.map_err(failed)?;
     transaction
         .query_typed(
-            "SELECT set_config('app.tenant', $1, true)",
+            "select set_config('app.tenant', $1, true)",
             &[(&tenant_id.to_string(), Type::TEXT)],
         )
         .await

@@ -1,7 +1,7 @@
-SELECT secret_id, version
-FROM vault.secret_version
-WHERE tenant_id = $1
-  AND created_at < now() - make_interval(secs => $2)
-  AND (secret_id, version) > ($3, $4)
-ORDER BY secret_id, version
-LIMIT $5
+select secret_id, version
+from vault.secret_version
+where tenant_id = $1
+  and created_at < now() - make_interval(secs => $2)
+  and (secret_id, version) > ($3, $4)
+order by secret_id, version
+limit $5

@@ -1,0 +1,321 @@
+//! The table of sealed values, on Postgres.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{aad, assert_reads, vault};
+use deadpool_postgres::{Manager, Pool};
+use embedded::testing::{self, TestDatabase};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls};
+use uuid::Uuid;
+use vault::{Aad, Sealed, SecretRef, SecretStore, StoreError};
+
+/// More than an hour, which is what orphans are swept after.
+const LONG: Duration = Duration::from_secs(7_200);
+
+#[tokio::test]
+async fn what_is_put_is_got_and_opens_after_a_restart() {
+    let (_database, store) = store().await;
+    let sealed = {
+        let vault = vault().await;
+        let sealed = vault.seal(&aad(), &"VK7JG-NPHTM".into()).await.unwrap();
+        store.put(&aad(), &sealed).await.unwrap();
+        sealed
+    };
+    let got = store.get(&aad()).await.unwrap().unwrap();
+    assert_eq!(got, sealed);
+    let vault = vault().await;
+    assert_reads(&vault.open(&aad(), &got).await.unwrap(), "VK7JG-NPHTM");
+
+    let next = Aad {
+        version: 2,
+        ..aad()
+    };
+    assert!(store.get(&next).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_version_is_put_once() {
+    let (_database, store) = store().await;
+    store.put(&aad(), &sealed(1)).await.unwrap();
+    let again = store.put(&aad(), &sealed(2)).await;
+    assert!(matches!(again, Err(StoreError::Exists(secret)) if secret == reference(&aad())));
+    assert_eq!(store.get(&aad()).await.unwrap().unwrap(), sealed(1));
+}
+
+#[tokio::test]
+async fn a_tenant_sees_and_touches_its_own_secrets_only() {
+    let (_database, store) = store().await;
+    let mine = aad();
+    let theirs = Aad {
+        tenant_id: Uuid::from_u128(77),
+        ..aad()
+    };
+    store.put(&mine, &sealed(1)).await.unwrap();
+    assert!(store.get(&theirs).await.unwrap().is_none());
+    assert!(
+        !store
+            .replace_wrapping(&theirs, 1, &sealed(2))
+            .await
+            .unwrap()
+    );
+    let destroyed = store.destroy(theirs.tenant_id, theirs.secret_id).await;
+    assert_eq!(destroyed.unwrap(), 0);
+    let swept = sweep(&store, theirs.tenant_id, Duration::ZERO, &[]).await;
+    assert_eq!(swept, 0);
+    assert!(store.get(&mine).await.unwrap().is_some());
+    // The same ids are free in another tenant.
+    store.put(&theirs, &sealed(3)).await.unwrap();
+    assert_eq!(store.get(&mine).await.unwrap().unwrap(), sealed(1));
+}
+
+#[tokio::test]
+async fn destroying_a_secret_deletes_all_its_versions() {
+    let (_database, store) = store().await;
+    let other = Aad {
+        secret_id: Uuid::from_u128(4),
+        ..aad()
+    };
+    store.put(&other, &sealed(1)).await.unwrap();
+    for version in 1..=3 {
+        let place = Aad { version, ..aad() };
+        store.put(&place, &sealed(1)).await.unwrap();
+    }
+    let (tenant, secret) = (aad().tenant_id, aad().secret_id);
+    assert_eq!(store.destroy(tenant, secret).await.unwrap(), 3);
+    assert_eq!(store.destroy(tenant, secret).await.unwrap(), 0);
+    assert!(store.get(&aad()).await.unwrap().is_none());
+    assert!(store.get(&other).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn orphans_are_swept_once_they_are_old_and_unknown() {
+    let (database, store) = store().await;
+    let tenant = aad().tenant_id;
+    // More than two pages of a sweep.
+    let owner = client(database.owner_config()).await;
+    let copied = owner
+        .execute(include_str!("many_secrets.sql"), &[&tenant])
+        .await
+        .unwrap();
+    assert_eq!(copied, 1_200);
+    store.put(&aad(), &sealed(1)).await.unwrap();
+
+    let known: Vec<SecretRef> = (1..=1_200_u128)
+        .filter(|number| number % 3 == 0)
+        .map(|number| SecretRef {
+            secret_id: Uuid::from_u128(number << 64),
+            version: 1,
+        })
+        .collect();
+    assert_eq!(sweep(&store, tenant, 2 * LONG, &known).await, 0);
+    assert_eq!(sweep(&store, tenant, LONG, &known).await, 800);
+    assert_eq!(sweep(&store, tenant, LONG, &known).await, 0);
+    // The one that is not old yet may still get its event.
+    assert!(store.get(&aad()).await.unwrap().is_some());
+    assert_eq!(sweep(&store, tenant, Duration::ZERO, &known).await, 1);
+}
+
+#[tokio::test]
+async fn a_sweep_that_cannot_ask_the_ledger_deletes_nothing() {
+    let (_database, store) = store().await;
+    store.put(&aad(), &sealed(1)).await.unwrap();
+    let asked = store
+        .sweep_orphans(aad().tenant_id, Duration::ZERO, async |_| {
+            Err::<Vec<SecretRef>, _>(StoreError::Malformed(reference(&aad())))
+        })
+        .await;
+    assert!(asked.is_err());
+    assert!(store.get(&aad()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_rewrapped_key_replaces_the_one_it_was_made_from() {
+    let (_database, store) = store().await;
+    let vault = vault().await;
+    let sealed = vault.seal(&aad(), &"VK7JG".into()).await.unwrap();
+    store.put(&aad(), &sealed).await.unwrap();
+    let rewrapped = vault.rewrap(&aad(), &sealed).await.unwrap();
+    let from = sealed.key_version;
+    assert!(
+        !store
+            .replace_wrapping(&aad(), from + 1, &rewrapped)
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .replace_wrapping(&aad(), from, &rewrapped)
+            .await
+            .unwrap()
+    );
+    let got = store.get(&aad()).await.unwrap().unwrap();
+    assert_eq!(got, rewrapped);
+    assert_reads(&vault.open(&aad(), &got).await.unwrap(), "VK7JG");
+}
+
+#[tokio::test]
+async fn nothing_but_the_wrapping_of_a_row_ever_changes() {
+    let (database, store) = store().await;
+    store.put(&aad(), &sealed(1)).await.unwrap();
+    let vault = client(database.config("seatledger_vault")).await;
+    let owner = client(database.owner_config()).await;
+    vault
+        .batch_execute(&format!("set app.tenant = '{}'", aad().tenant_id))
+        .await
+        .unwrap();
+    for column in [
+        "tenant_id = gen_random_uuid()",
+        "secret_id = gen_random_uuid()",
+        "version = 9",
+        "asset_id = gen_random_uuid()",
+        "field_key = 'other'",
+        "nonce = decode(repeat('00', 12), 'hex')",
+        "ciphertext = decode(repeat('00', 48), 'hex')",
+        "created_at = now() - interval '1 year'",
+    ] {
+        let update = format!("update vault.secret_version set {column}");
+        assert_refused(&vault, &update, &SqlState::INSUFFICIENT_PRIVILEGE).await;
+        assert_refused(&owner, &update, &SqlState::INTEGRITY_CONSTRAINT_VIOLATION).await;
+    }
+    assert_refused(
+        &vault,
+        "truncate vault.secret_version",
+        &SqlState::INSUFFICIENT_PRIVILEGE,
+    )
+    .await;
+    assert_eq!(store.get(&aad()).await.unwrap().unwrap(), sealed(1));
+}
+
+#[tokio::test]
+async fn without_a_tenant_the_wall_is_loud() {
+    let (database, store) = store().await;
+    store.put(&aad(), &sealed(1)).await.unwrap();
+    let vault = client(database.config("seatledger_vault")).await;
+    let select = "select from vault.secret_version";
+    assert_refused(&vault, select, &SqlState::UNDEFINED_OBJECT).await;
+    // What a pooled connection is left with.
+    vault
+        .batch_execute("begin; set local app.tenant = 'x'; commit")
+        .await
+        .unwrap();
+    assert_refused(&vault, select, &SqlState::INVALID_TEXT_REPRESENTATION).await;
+
+    for other in [
+        "seatledger_command",
+        "seatledger_query",
+        "seatledger_projector",
+    ] {
+        let other = client(database.config(other)).await;
+        assert_refused(&other, select, &SqlState::INSUFFICIENT_PRIVILEGE).await;
+    }
+}
+
+#[tokio::test]
+async fn the_database_holds_no_plaintext() {
+    const PLANTED: &str = "PLANTED-CANARY-7F3A9";
+    let (database, store) = store().await;
+    let vault = vault().await;
+    let sealed = vault.seal(&aad(), &PLANTED.into()).await.unwrap();
+    store.put(&aad(), &sealed).await.unwrap();
+    let owner = client(database.owner_config()).await;
+    let row: String = owner
+        .query_one("select secret_version::text from vault.secret_version", &[])
+        .await
+        .unwrap()
+        .get(0);
+    let hex: String = PLANTED.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for start in 0..=PLANTED.len() - 4 {
+        assert!(!row.contains(&PLANTED[start..start + 4]));
+        assert!(!row.contains(&hex[start * 2..(start + 4) * 2]));
+    }
+    assert_reads(&vault.open(&aad(), &sealed).await.unwrap(), PLANTED);
+}
+
+#[tokio::test]
+async fn the_migrator_is_enough_and_migrating_again_changes_nothing() {
+    let database = testing::postgres().empty_database().await;
+    let mut owner = client(database.owner_config()).await;
+    event_log::migrate(&mut owner).await.unwrap();
+    let mut migrator = client(database.config("seatledger_migrator")).await;
+    vault::migrate(&mut migrator).await.unwrap();
+    let store = store_in(&database);
+    store.put(&aad(), &sealed(1)).await.unwrap();
+    vault::migrate(&mut migrator).await.unwrap();
+    vault::migrate(&mut owner).await.unwrap();
+    assert_eq!(store.get(&aad()).await.unwrap().unwrap(), sealed(1));
+    let owners: Vec<String> = owner
+        .query(include_str!("owners.sql"), &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(owners, ["seatledger_owner"]);
+}
+
+/// A database of its own, and the store as the service has it.
+async fn store() -> (TestDatabase, SecretStore) {
+    let database = testing::postgres()
+        .database("vault", async |config: Config| {
+            let mut client = client(config).await;
+            event_log::migrate(&mut client).await.unwrap();
+            vault::migrate(&mut client).await.unwrap();
+        })
+        .await;
+    let store = store_in(&database);
+    (database, store)
+}
+
+fn store_in(database: &TestDatabase) -> SecretStore {
+    let manager = Manager::new(database.config("seatledger_vault"), NoTls);
+    SecretStore::new(Pool::builder(manager).max_size(4).build().unwrap())
+}
+
+async fn client(config: Config) -> Client {
+    let (client, connection) = config.connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn sweep(
+    store: &SecretStore,
+    tenant_id: Uuid,
+    older_than: Duration,
+    known: &[SecretRef],
+) -> u64 {
+    store
+        .sweep_orphans(tenant_id, older_than, async |candidates: &[SecretRef]| {
+            let known = candidates
+                .iter()
+                .filter(|candidate| known.contains(candidate));
+            Ok::<_, StoreError>(known.copied().collect())
+        })
+        .await
+        .unwrap()
+}
+
+async fn assert_refused(client: &Client, statement: &str, code: &SqlState) {
+    let refused = client.query(statement, &[]).await.unwrap_err();
+    assert_eq!(refused.code(), Some(code), "{statement}: {refused}");
+}
+
+fn reference(aad: &Aad) -> SecretRef {
+    SecretRef {
+        secret_id: aad.secret_id,
+        version: aad.version,
+    }
+}
+
+/// A row of the right shape, which opens nothing.
+fn sealed(number: u8) -> Sealed {
+    Sealed {
+        key_version: 1,
+        wrap_nonce: [number; 12],
+        wrapped_key: vec![number; 48],
+        nonce: [number; 12],
+        ciphertext: vec![number; 48],
+    }
+}
