@@ -1,1 +1,45 @@
 //! Write side: HTTP commands, decide, append; and the relay to JetStream.
+//!
+//! A request becomes an [`domain::Order`], is decided inside the append task, and answers what was recorded.
+//! The shell around it is thin: [`Call`](call) reads who asks and how, one file a noun reads bodies, [`State`]
+//! seals secrets before a command is queued, and one table ([`errors`]) chooses the problem of each refusal.
+
+mod answer;
+mod asset_types;
+mod assets;
+mod bodies;
+mod call;
+mod companies;
+mod decider;
+mod documents;
+mod errors;
+mod health;
+mod policy;
+mod purchases;
+mod relay;
+mod sealing;
+mod secrets;
+mod state;
+mod vault_door;
+
+use utoipa_axum::router::OpenApiRouter;
+
+pub use answer::{Answer, Done};
+pub use decider::{Answered, Ledger, Writer};
+pub use health::{LogCheck, RelayCheck, VaultCheck};
+pub use relay::{LogBacklog, relay};
+pub use state::{Context, State};
+pub use vault_door::VaultDoor;
+
+/// All routes, described and ready to be merged. The caller puts `web::shell` around them.
+pub fn router(state: State) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .merge(asset_types::routes())
+        .merge(companies::routes())
+        .merge(assets::routes())
+        .merge(purchases::routes())
+        .merge(secrets::routes())
+        .merge(documents::routes())
+        .merge(policy::routes())
+        .with_state(state)
+}

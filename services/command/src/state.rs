@@ -1,0 +1,180 @@
+//! What all handlers share, and the one way from a command to its answer.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use contract::Metadata;
+use domain::{Command, Order, access::Principal};
+use event_log::{Idempotency, Outcome, Request, SubmitError};
+use uuid::Uuid;
+use vault::SecretStore;
+use web::{access::Authenticator, problem::Problem};
+
+use crate::{
+    answer::Done,
+    decider::{Answered, Writer},
+    errors::{not_submitted, refused},
+    vault_door::VaultDoor,
+};
+
+/// What all handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct State(Arc<Shared>);
+
+struct Shared {
+    writer: Writer,
+    authenticator: Authenticator,
+    secrets: SecretStore,
+    vault: VaultDoor,
+    receipt_key: [u8; 32],
+}
+
+/// Who gives a command, why, and on what conditions.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Who.
+    pub principal: Principal,
+    /// The version that they decided on, if they say so.
+    pub if_match: Option<i32>,
+    /// Why, in their own words.
+    pub reason: Option<String>,
+    /// The request's id.
+    pub request: Option<String>,
+    /// The W3C trace context.
+    pub trace: Option<String>,
+    /// What makes a repetition recognizable.
+    pub idempotency: Option<Idempotency>,
+}
+
+impl Context {
+    /// A command without conditions, for commands that come in another way than by HTTP.
+    #[must_use]
+    pub fn of(principal: Principal) -> Self {
+        Self {
+            principal,
+            if_match: None,
+            reason: None,
+            request: None,
+            trace: None,
+            idempotency: None,
+        }
+    }
+
+    pub(crate) fn metadata(&self) -> String {
+        Metadata {
+            reason: self.reason.clone(),
+            request: self.request.clone(),
+            trace: self.trace.clone(),
+            ..Metadata::of((&self.principal).into())
+        }
+        .encode()
+    }
+}
+
+/// What became of an order.
+pub(crate) type Submitted = Result<Outcome<Answered, domain::Refusal>, SubmitError>;
+
+impl State {
+    /// `receipt_key` keys the hashes by which repeated requests are recognized: it has to be the same for all
+    /// services on one log, and to stay the same for the 24 hours that receipts are kept.
+    #[must_use]
+    pub fn new(
+        writer: Writer,
+        authenticator: Authenticator,
+        secrets: SecretStore,
+        vault: VaultDoor,
+        receipt_key: [u8; 32],
+    ) -> Self {
+        Self(Arc::new(Shared {
+            writer,
+            authenticator,
+            secrets,
+            vault,
+            receipt_key,
+        }))
+    }
+
+    /// Carries a command out, whatever way it came in. Values of password fields are sealed in the vault before
+    /// the command is queued.
+    ///
+    /// # Errors
+    /// The problem that the client is to be answered.
+    pub async fn execute(&self, context: Context, mut command: Command) -> Result<Done, Problem> {
+        let sealed = self.seal(&context.principal, &mut command).await?;
+        let submitted = self.submit(context, command).await;
+        if !may_hold_the_secrets(&submitted) {
+            self.forget(&sealed).await;
+        }
+        match submitted {
+            Ok(Outcome::Decided {
+                answer: Ok(answered),
+                written,
+            }) => Ok(Done::of(&answered, written.entry)),
+            Ok(Outcome::Decided {
+                answer: Err(refusal),
+                ..
+            }) => Err(refused(sealed.explain(refusal))),
+            Ok(Outcome::Replayed { status, body }) => {
+                Done::again(status, body).map_err(|error| Problem::internal(&error))
+            }
+            Err(error) => Err(not_submitted(&error)),
+        }
+    }
+
+    /// A new id, in the order of time.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+
+    pub(crate) async fn submit(&self, context: Context, command: Command) -> Submitted {
+        let metadata = context.metadata();
+        let Context {
+            principal,
+            if_match,
+            idempotency,
+            ..
+        } = context;
+        let tenant = principal.tenant.0;
+        let order = Order {
+            principal,
+            if_match,
+            command,
+        };
+        self.0
+            .writer
+            .submit(Request {
+                tenant,
+                command: order,
+                metadata,
+                idempotency,
+            })
+            .await
+    }
+
+    pub(crate) fn secrets(&self) -> &SecretStore {
+        &self.0.secrets
+    }
+
+    pub(crate) fn vault(&self) -> &VaultDoor {
+        &self.0.vault
+    }
+
+    pub(crate) fn receipt_key(&self) -> &[u8; 32] {
+        &self.0.receipt_key
+    }
+}
+
+/// Whether the ledger now names the secrets that were sealed for this command, or may yet.
+fn may_hold_the_secrets(submitted: &Submitted) -> bool {
+    matches!(
+        submitted,
+        Ok(Outcome::Decided { answer: Ok(_), .. }) | Err(SubmitError::Unknown)
+    )
+}
+
+impl FromRef<State> for Authenticator {
+    fn from_ref(state: &State) -> Self {
+        state.0.authenticator.clone()
+    }
+}
