@@ -1,1 +1,18 @@
-//! Nothing here: the tests stand in `tests/`.
+//! What the tests that need the whole system share: the binary, started as a person would, and a client of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say so"
+)]
+
+mod api;
+mod product;
+
+pub use api::{Answer, Api};
+pub use product::{Product, processes_of};
+
+/// The day so many days from today, on the calendar of an account in UTC, as JSON has it.
+#[must_use]
+pub fn in_days(days: i64) -> String {
+    (chrono::Utc::now().date_naive() + chrono::TimeDelta::days(days)).to_string()
+}
