@@ -7,9 +7,15 @@
 mod database;
 mod private;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use tempfile::TempDir;
+
+use crate::account::Account;
 use crate::binaries::Given;
+use crate::error::Error;
 
 pub use database::{TestDatabase, TestPostgres};
 pub use private::{PrivateNats, PrivatePostgres, private_nats, private_postgres};

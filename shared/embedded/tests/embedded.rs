@@ -19,13 +19,7 @@ use tokio_postgres::{Client, Config, NoTls};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn folder() -> TempDir {
-    let builder = |builder: &mut tempfile::Builder<'_, '_>| {
-        builder
-            .prefix("seatledger-test-")
-            .permissions(Permissions::from_mode(0o711))
-            .tempdir()
-    };
-    builder(&mut tempfile::Builder::new()).unwrap()
+    testing::folder().unwrap()
 }
 
 fn options(data_dir: &Path, parts: Parts) -> Options {
@@ -572,4 +566,49 @@ fn with_servers_ends_as_its_command_does_and_leaves_nothing() {
         assert_eq!(status.code(), Some(code), "{script}");
         assert_eq!(below.path().read_dir().unwrap().count(), 0, "{script}");
     }
+}
+
+#[test]
+fn a_closed_folder_for_temporary_files_is_passed_by() {
+    let closed = folder();
+    fs::set_permissions(closed.path(), Permissions::from_mode(0o700)).unwrap();
+    let status = Command::new(env!("CARGO_BIN_EXE_with-servers"))
+        .args(["--", "true"])
+        .env("TMPDIR", closed.path())
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn with_servers_told_to_stop_stops_its_command_and_leaves_nothing() {
+    let below = folder();
+    let mut other = Command::new(env!("CARGO_BIN_EXE_with-servers"))
+        .args(["--", "sh", "-c", "echo ready; exec sleep 600"])
+        .env("TMPDIR", below.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = other.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut output, &mut [0; 6]).unwrap();
+    let data_dir = below
+        .path()
+        .read_dir()
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let servers = [postgres_pid(&data_dir), nats_pid(&data_dir)];
+    kill(
+        Pid::from_raw(other.id().try_into().unwrap()),
+        Signal::SIGTERM,
+    )
+    .unwrap();
+    assert_eq!(other.wait().unwrap().code(), Some(143));
+    assert!(
+        servers.iter().all(|server| kill(*server, None).is_err()),
+        "stopped and waited for"
+    );
+    assert_eq!(below.path().read_dir().unwrap().count(), 0);
 }

@@ -1,8 +1,6 @@
 //! `with-servers -- COMMAND ARGUMENTS…`: runs a command, usually the tests, beside one Postgres, one
 //! nats-server and one SoftHSM token, which are thrown away afterwards.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus};
@@ -45,10 +43,7 @@ async fn run(mut command: Command) -> Result<ExitStatus, Box<dyn std::error::Err
     let mut interrupted = unix::signal(SignalKind::interrupt())?;
     let mut terminated = unix::signal(SignalKind::terminate())?;
     let given = find().await?;
-    let folder = tempfile::Builder::new()
-        .prefix("seatledger-test-")
-        .permissions(Permissions::from_mode(0o711))
-        .tempdir()?;
+    let folder = testing::folder()?;
     let options = Options {
         data_dir: folder.path().to_owned(),
         parts: Parts::ALL,

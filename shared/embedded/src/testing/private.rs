@@ -1,8 +1,6 @@
 //! Servers of a test's own, to be killed, stopped and started again on the same files.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
@@ -195,15 +193,7 @@ impl<S> Drop for Held<S> {
 
 fn data_dir() -> (TempDir, PathBuf, Account) {
     let account = must(Account::current());
-    let folder = must(folder(&std::env::temp_dir()));
+    let folder = must(super::folder());
     let data_dir = must(prepare_data_dir(folder.path(), &account));
     (folder, data_dir, account)
-}
-
-/// A folder that the servers' account can pass through.
-fn folder(below: &Path) -> std::io::Result<TempDir> {
-    tempfile::Builder::new()
-        .prefix("seatledger-test-")
-        .permissions(Permissions::from_mode(0o711))
-        .tempdir_in(below)
 }
