@@ -1,0 +1,125 @@
+//! What may be asked of how companies stand.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::query::{Settings, Statement, parameter};
+
+/// The companies' and assets' names stand in the register.
+const MODELS: &[&str] = &["compliance", "register"];
+
+/// How a pool stands once the policy has judged it: [`domain::compliance::PoolDay::status`] in SQL.
+pub fn status(pool: &str, min_spare: &str, spare_ratio: &str) -> String {
+    let status = include_str!("status.sql");
+    let status = status.replace("{pool}", pool).replace("{min_spare}", min_spare);
+    status.replace("{spare_ratio}", spare_ratio)
+}
+
+/// Which pools; none of a kind means all.
+#[derive(Debug, Clone, Default)]
+pub struct Pools {
+    /// Whose.
+    pub companies: Option<Vec<Uuid>>,
+    /// Of which products, by their keys.
+    pub product_keys: Option<Vec<String>>,
+    /// Of which vendors, in lower case.
+    pub vendors: Option<Vec<String>>,
+    /// How they stand.
+    pub statuses: Option<Vec<String>>,
+}
+
+/// Where a page of pools ended.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AfterPool {
+    /// Of its status, the gravest first.
+    pub gravity: i32,
+    /// Of its company.
+    pub company_name: String,
+    /// Its company.
+    pub company_id: Uuid,
+    /// Its product.
+    pub product_key: String,
+    /// Its metric.
+    pub metric: String,
+}
+
+/// Where a page of licenses ended.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AfterLicense {
+    /// Of its company.
+    pub company_name: String,
+    /// Its own.
+    pub name: String,
+    /// Which.
+    pub asset_id: Uuid,
+}
+
+/// Whose question it is, and about which day.
+#[derive(Debug, Clone)]
+pub struct About<'a> {
+    /// The tenant.
+    pub tenant: Uuid,
+    /// The companies that the token sees, if not all.
+    pub sees: Option<Vec<Uuid>>,
+    /// The day.
+    pub day: NaiveDate,
+    /// Whose thresholds are compared with.
+    pub settings: &'a Settings,
+}
+
+/// A page of pools, the gravest first, with at most so many licenses each.
+#[must_use]
+pub fn pools(about: About<'_>, pools: Pools, after: Option<AfterPool>, limit: i64, licenses: i64) -> Statement {
+    let mut statement = begin(include_str!("pools.sql"), about, &pools);
+    let parameters = &mut statement.parameters;
+    parameters.push(parameter(pools.statuses));
+    parameters.push(parameter(after.as_ref().map(|after| after.gravity)));
+    parameters.push(parameter(after.as_ref().map(|after| after.company_name.clone())));
+    parameters.push(parameter(after.as_ref().map(|after| after.company_id)));
+    parameters.push(parameter(after.as_ref().map(|after| after.product_key.clone())));
+    parameters.push(parameter(after.map(|after| after.metric)));
+    parameters.extend([parameter(limit), parameter(licenses)]);
+    statement
+}
+
+/// A page of licenses, with how their pools stand.
+#[must_use]
+pub fn licenses(about: About<'_>, pools: Pools, after: Option<AfterLicense>, limit: i64) -> Statement {
+    let mut statement = begin(include_str!("licenses.sql"), about, &pools);
+    let parameters = &mut statement.parameters;
+    parameters.push(parameter(pools.statuses));
+    parameters.push(parameter(after.as_ref().map(|after| after.company_name.clone())));
+    parameters.push(parameter(after.as_ref().map(|after| after.name.clone())));
+    parameters.push(parameter(after.map(|after| after.asset_id)));
+    parameters.push(parameter(limit));
+    statement
+}
+
+/// How many pools stand how.
+#[must_use]
+pub fn summary(about: About<'_>, pools: &Pools) -> Statement {
+    begin(include_str!("summary.sql"), about, pools)
+}
+
+/// With the parameters that all three begin with.
+fn begin(sql: &str, about: About<'_>, pools: &Pools) -> Statement {
+    let mut sql = sql.to_owned();
+    for pool in ["pool", "earlier"] {
+        sql = sql.replace(&format!("{{status:{pool}}}"), &status(pool, "$4::bigint", "$5::bigint"));
+    }
+    Statement {
+        models: MODELS,
+        sql: sql.into(),
+        parameters: vec![
+            parameter(about.tenant),
+            parameter(about.sees),
+            parameter(about.day),
+            parameter(about.settings.min_spare_seats),
+            parameter(about.settings.spare_ratio_percent),
+            parameter(pools.companies.clone()),
+            parameter(pools.product_keys.clone()),
+            parameter(pools.vendors.clone()),
+        ],
+        planned_anew: true,
+    }
+}

@@ -1,0 +1,71 @@
+//! From assets to the days of their ends.
+
+use domain::{
+    asset::Asset,
+    asset_type::{AssetType, FieldRole},
+    expiry::Expiring,
+    timeline::intervals,
+    value::Value,
+};
+use rust_decimal::prelude::ToPrimitive;
+use uuid::Uuid;
+
+use super::ExpiryDayRow;
+use crate::{
+    days,
+    rows::{Sink, Unfit},
+    world::World,
+};
+
+/// The days of an asset's end. An asset whose type has no field for it has none.
+pub(crate) fn asset(world: &World, tenant: Uuid, id: Uuid, sink: &mut Sink) -> Result<(), Unfit> {
+    let rows = world
+        .asset(tenant, id)
+        .map(|(_, asset, asset_type)| rows(tenant, asset, asset_type))
+        .unwrap_or_default();
+    sink.replace(&[&tenant, &id], &rows)
+}
+
+fn rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<ExpiryDayRow> {
+    if asset_type.field_with(FieldRole::ExpiryDate).is_none() {
+        return Vec::new();
+    }
+    let expiring = Expiring::of(asset, asset_type);
+    let ends = expiring.days();
+    let notice_days = match asset.value_with(asset_type, FieldRole::NoticeDays) {
+        Some(Value::Number(number)) => number.to_i32().unwrap_or(0),
+        _ => 0,
+    };
+    let cancel_by = match asset.value_with(asset_type, FieldRole::CancelBy) {
+        Some(Value::Date(day)) => Some(*day),
+        _ => None,
+    };
+    let changes = ends
+        .iter()
+        .flat_map(|end| [Some(end.from), end.until.and_then(|day| day.succ_opt())])
+        .flatten()
+        .chain(days::of_owner(asset));
+    let owned_ends = intervals(changes, |day| {
+        let end = ends.iter().find(|end| end.holds(day))?;
+        Some((end.value, asset.company_on(day)))
+    });
+    owned_ends
+        .into_iter()
+        .map(|interval| {
+            let (end, company) = interval.value;
+            ExpiryDayRow {
+                tenant_id: tenant,
+                asset_id: asset.id.0,
+                from_day: interval.from,
+                until_day: interval.until,
+                company_id: company.0,
+                expiry_date: end.expiry_date,
+                rolls_months: end.rolls_months.and_then(|months| i32::try_from(months).ok()),
+                auto_renew: expiring.renews_itself(end.expiry_date),
+                term_months: i32::try_from(expiring.term_months).unwrap_or(i32::MAX),
+                notice_days,
+                cancel_by,
+            }
+        })
+        .collect()
+}

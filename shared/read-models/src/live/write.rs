@@ -1,0 +1,93 @@
+use deadpool_postgres::{GenericClient, Transaction};
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::{Live, fold::Folding};
+use crate::{
+    Model,
+    error::{Doing, Error},
+    rooms,
+    rows::{Pending, Sink},
+    world::Stream,
+};
+
+/// Subjects whose rows are made and written at once: a change of a type may touch all its assets.
+const SUBJECTS_AT_ONCE: usize = 500;
+
+impl Live {
+    /// Writes what a batch comes to in one model.
+    pub(super) async fn write(
+        &mut self,
+        transaction: &Transaction<'_>,
+        model: Model,
+        folding: &mut Folding,
+    ) -> Result<(), Error> {
+        let Some(part) = folding.parts.get_mut(&model) else { return Ok(()) };
+        for pending in part.appended.take() {
+            self.flush(transaction, model, &pending).await?;
+        }
+        let mut subjects = std::mem::take(&mut part.subjects);
+        if !part.types.is_empty() {
+            subjects.extend(self.assets_of(transaction, model, &part.types).await?);
+            if model == Model::Register {
+                subjects.extend(part.types.iter().copied());
+            }
+        }
+        let subjects: Vec<Stream> = subjects.into_iter().collect();
+        for subjects in subjects.chunks(SUBJECTS_AT_ONCE) {
+            self.present(subjects, &folding.until).await?;
+            if model == Model::Compliance {
+                self.write_compliance(transaction, subjects).await?;
+                continue;
+            }
+            let mut sink = Sink::arrays();
+            for subject in subjects {
+                rooms::derive(model, &self.world, *subject, &mut sink)?;
+            }
+            for pending in sink.take() {
+                self.flush(transaction, model, &pending).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn flush(
+        &mut self,
+        transaction: &Transaction<'_>,
+        model: Model,
+        pending: &Pending,
+    ) -> Result<(), Error> {
+        let (rows, subjects) = (pending.rows(), pending.subjects());
+        let both: [&(dyn ToSql + Sync); 2] = [&rows, &subjects];
+        let (sql, parameters) = if pending.replaces() {
+            (self.statements.replace(model, pending.table), &both[..])
+        } else {
+            (self.statements.append(model, pending.table), &both[..1])
+        };
+        let statement = transaction.prepare_cached(sql).await.doing("prepare writing rows")?;
+        transaction.execute(&statement, parameters).await.doing("write rows")?;
+        Ok(())
+    }
+
+    /// The assets of types, as the model itself remembers them.
+    async fn assets_of(
+        &self,
+        transaction: &Transaction<'_>,
+        model: Model,
+        types: &std::collections::BTreeSet<Stream>,
+    ) -> Result<Vec<Stream>, Error> {
+        let sql = include_str!("../sql/assets_of_types.sql")
+            .replace("{schema}", &model.schema(self.generation));
+        let tenants: Vec<Uuid> = types.iter().map(|stream| stream.0).collect();
+        let types: Vec<Uuid> = types.iter().map(|stream| stream.1).collect();
+        let statement = transaction.prepare_cached(&sql).await.doing("prepare finding assets")?;
+        let rows = transaction
+            .query(&statement, &[&tenants, &types])
+            .await
+            .doing("find the assets of a type")?;
+        rows.iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<_, _>>()
+            .doing("find the assets of a type")
+    }
+}

@@ -1,0 +1,1 @@
+  and a.asset_id = $6

@@ -1,0 +1,16 @@
+-- $1 tenant, $2 companies the token sees, $3 actors, $4 companies, $5 assets, $6 types of events, $7 and $8 when
+-- it was recorded (from, and before), $9 where the page before ended, $10 limit. The last comes first.
+select e.entry, e.event_id, e.recorded_at, e.effective_on, e.event_type, e.stream_id, e.version, e.company_id,
+    e.asset_id, e.actor_kind, e.actor, e.token_id, e.request, e.reason, e.payload
+from trail.entry e
+where e.tenant_id = $1
+  and ($2::uuid[] is null or e.company_id = any ($2))
+  and ($3::text[] is null or e.actor = any ($3))
+  and ($4::uuid[] is null or e.company_id = any ($4))
+  and ($5::uuid[] is null or e.asset_id = any ($5))
+  and ($6::text[] is null or e.event_type = any ($6))
+  and ($7::timestamptz is null or e.recorded_at >= $7)
+  and ($8::timestamptz is null or e.recorded_at < $8)
+  and ($9::bigint is null or e.entry < $9)
+order by e.entry desc
+limit $10
