@@ -106,6 +106,27 @@ pub fn programs() -> Given {
     }
 }
 
+/// A new folder for embedded servers, gone when dropped. Their account can pass through it, which it
+/// could not through what `tempfile` makes by default.
+///
+/// # Errors
+/// That it can't be made.
+pub fn folder() -> Result<TempDir, Error> {
+    let account = Account::current()?;
+    // The system's folder for temporary files may itself be private to root.
+    let candidates = [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into()];
+    let [first, ..] = &candidates;
+    let below = candidates
+        .iter()
+        .find(|below| account.reach(&below.join("any")).is_ok())
+        .unwrap_or(first);
+    tempfile::Builder::new()
+        .prefix("seatledger-test-")
+        .permissions(Permissions::from_mode(0o711))
+        .tempdir_in(below)
+        .map_err(Error::file("create a folder in", below))
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "tests have no main of their own that could read it"
