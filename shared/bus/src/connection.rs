@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::{ConnectOptions, Event, jetstream};
+use async_nats::{ConnectOptions, Event, ServerAddr, jetstream};
+use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
 use crate::limits::{ANSWER_WAIT, CONNECT_WAIT, PING_EVERY, PUBLISH_WINDOW, RECONNECT_MAX};
@@ -15,7 +16,8 @@ pub(crate) const SUBJECT_ROOT: &str = "ledger";
 /// Where the stream is and how much of the log it keeps.
 #[derive(Clone)]
 pub struct BusConfig {
-    /// `nats://host:port`, several separated by commas.
+    /// `nats://host:port`, several separated by commas. User and password may stand before the host
+    /// (`nats://user:password@host:port`); `credentials` go before them.
     pub url: String,
     /// How to prove who we are, if the server asks.
     pub credentials: Option<Credentials>,
@@ -105,6 +107,9 @@ pub enum ConnectError {
     #[error("the NATS credentials can't be read")]
     Credentials(#[source] std::io::Error),
     /// The URL does not parse.
+    #[error("the NATS URL can't be read")]
+    Url(#[source] std::io::Error),
+    /// The settings can't be used together.
     #[error("the NATS server can't be used")]
     Connect(#[source] async_nats::ConnectError),
     /// The server did not answer a probe.
@@ -143,7 +148,8 @@ impl Bus {
                 note(&link_sender, &event);
                 std::future::ready(())
             });
-        options = match config.credentials.clone() {
+        let servers = servers(&config.url)?;
+        options = match config.credentials.clone().or_else(|| user_of(&servers)) {
             None => options,
             Some(Credentials::Token(token)) => options.token(token),
             Some(Credentials::User { name, password }) => options.user_and_password(name, password),
@@ -151,7 +157,6 @@ impl Bus {
                 .credentials(&text)
                 .map_err(ConnectError::Credentials)?,
         };
-        let servers: Vec<&str> = config.url.split(',').map(str::trim).collect();
         let client = options
             .connect(servers)
             .await
@@ -223,6 +228,22 @@ impl Bus {
             .and_then(|prefix| published.strip_prefix(prefix)?.strip_prefix('.'));
         rest.unwrap_or(published)
     }
+}
+
+fn servers(url: &str) -> Result<Vec<ServerAddr>, ConnectError> {
+    url.split(',')
+        .map(|server| server.trim().parse().map_err(ConnectError::Url))
+        .collect()
+}
+
+/// User and password as the first server's URL has them: the library leaves them aside.
+fn user_of(servers: &[ServerAddr]) -> Option<Credentials> {
+    let server = servers.iter().find(|server| server.has_user_pass())?;
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    Some(Credentials::User {
+        name: decoded(server.username()?),
+        password: decoded(server.password().unwrap_or_default()),
+    })
 }
 
 fn note(link: &watch::Sender<Link>, event: &Event) {

@@ -67,6 +67,9 @@ pub(crate) const RECONNECT_MAX: Duration = Duration::from_secs(1);
 /// Ping interval: two unanswered ones end a half-open connection.
 pub(crate) const PING_EVERY: Duration = Duration::from_secs(5);
 
+/// Messages in flight from the server to one subscription: at the library's own 200, it waits for pulls.
+pub(crate) const PULL_MESSAGES: usize = 2_000;
+
 /// Bytes of messages in flight from the server to one subscription, beyond which the server waits.
 pub(crate) const PULL_BYTES: usize = 4 * 1024 * 1024;
 

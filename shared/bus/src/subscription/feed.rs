@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 
 use crate::Bus;
 use crate::limits::{
-    ATTACH_BEHIND_MAX, CONSUMER_INACTIVE, PULL_BYTES, PULL_EXPIRES, PULL_HEARTBEAT,
+    ATTACH_BEHIND_MAX, CONSUMER_INACTIVE, PULL_BYTES, PULL_EXPIRES, PULL_HEARTBEAT, PULL_MESSAGES,
 };
 use crate::message::{Backlog, Message, Position};
 use crate::standing::{LookError, Standing, look};
@@ -76,6 +76,7 @@ impl Feed {
             .map_err(FeedError::Consumer)?;
         let messages = consumer
             .stream()
+            .max_messages_per_batch(PULL_MESSAGES)
             .max_bytes_per_batch(PULL_BYTES)
             .expires(PULL_EXPIRES)
             .heartbeat(PULL_HEARTBEAT)

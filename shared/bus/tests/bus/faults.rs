@@ -9,7 +9,7 @@ use crate::stage::{Stage, eventually, own_name, until};
 
 #[tokio::test]
 async fn a_stream_deleted_while_the_relay_runs_is_filled_again() {
-    let server = Server::start();
+    let server = Server::start().await;
     let stage = Stage::new(&server.url(), &own_name(), 1_000);
     let relay = stage.start_relay().await;
     stage.published().await;
@@ -44,14 +44,14 @@ async fn a_stream_deleted_while_the_relay_runs_is_filled_again() {
 
 #[tokio::test]
 async fn a_stream_deleted_while_everything_is_stopped_is_filled_again() {
-    let mut server = Server::start();
+    let mut server = Server::start().await;
     let stage = Stage::new(&server.url(), &own_name(), 1_000);
     let relay = stage.start_relay().await;
     stage.published().await;
     relay.stop().await;
-    server.kill();
+    server.kill().await;
     server.delete_store();
-    server.run();
+    server.run().await;
     let relay = stage.start_relay().await;
     stage.published().await;
     assert_eq!(stage.stream().await.cached_info().state.messages, 1_000);
@@ -60,21 +60,21 @@ async fn a_stream_deleted_while_everything_is_stopped_is_filled_again() {
 
 #[tokio::test]
 async fn a_server_put_back_to_an_older_copy_is_refilled() {
-    let mut server = Server::start();
+    let mut server = Server::start().await;
     let stage = Stage::new(&server.url(), &own_name(), 500);
     let relay = stage.start_relay().await;
     let mut subscription = stage.subscribe(0).await;
     stage.published().await;
     stage.read_to_end(&mut subscription).await;
-    server.kill();
+    server.kill().await;
     let copy = server.copy_store();
-    server.run();
+    server.run().await;
     stage.log.append(700);
     stage.published().await;
     stage.read_to_end(&mut subscription).await;
-    server.kill();
+    server.kill().await;
     server.put_store_back(&copy);
-    server.run();
+    server.run().await;
     // Nothing new happens in the log: the reconnected relay must find out by itself.
     stage.published().await;
     stage.log.append(50);
@@ -85,20 +85,20 @@ async fn a_server_put_back_to_an_older_copy_is_refilled() {
 
 #[tokio::test]
 async fn while_the_server_is_away_the_log_is_read_and_afterwards_the_stream() {
-    let mut server = Server::start();
+    let mut server = Server::start().await;
     let stage = Stage::new(&server.url(), &own_name(), 100);
     let mut relay = stage.start_relay().await;
     stage.published().await;
     let mut subscription = stage.follow(0).await;
     for _ in 0..2 {
-        server.kill();
+        server.kill().await;
         stage.log.append(300);
         stage.read_to_end(&mut subscription).await;
         until(&mut relay.health, |health| {
             matches!(health.state, RelayState::Retrying(_))
         })
         .await;
-        server.run();
+        server.run().await;
         stage.published().await;
         until(&mut relay.health, |health| {
             health.state == RelayState::Running
@@ -115,21 +115,21 @@ async fn while_the_server_is_away_the_log_is_read_and_afterwards_the_stream() {
 
 #[tokio::test]
 async fn a_server_that_is_away_at_the_start_is_waited_for() {
-    let mut server = Server::start();
-    server.kill();
+    let mut server = Server::start().await;
+    server.kill().await;
     let stage = Stage::new(&server.url(), &own_name(), 100);
     let _relay = stage.start_relay().await;
     let mut subscription = stage.subscribe(0).await;
     stage.read_to_end(&mut subscription).await;
     assert!(stage.bus().await.probe().await.is_err());
-    server.run();
+    server.run().await;
     stage.published().await;
     assert!(stage.bus().await.probe().await.is_ok());
 }
 
 #[tokio::test]
 async fn killed_again_and_again_under_load_nothing_is_lost_or_doubled() {
-    let mut server = Server::start();
+    let mut server = Server::start().await;
     let stage = Stage::new(&server.url(), &own_name(), 0);
     let relay = stage.start_relay().await;
     let mut subscription = stage.subscribe(0).await;
@@ -146,14 +146,35 @@ async fn killed_again_and_again_under_load_nothing_is_lost_or_doubled() {
         seen.extend(stage.read_to_end(&mut subscription).await);
         rounds += 1;
         if rounds % 40 == 20 && !load.is_finished() {
-            server.kill();
-            server.run();
+            server.kill().await;
+            server.run().await;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(seen, stage.log.events());
     stage.published().await;
     assert_eq!(relay.health.borrow().alarm, None);
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_worked_around() {
+    let server = Server::start().await;
+    let stage = Stage::new(&server.url(), &own_name(), 100);
+    let mut relay = stage.start_relay().await;
+    stage.published().await;
+    let mut subscription = stage.follow(0).await;
+    server.freeze();
+    for _ in 0..3 {
+        stage.log.append(50);
+        stage.read_to_end(&mut subscription).await;
+    }
+    until(&mut relay.health, |health| {
+        matches!(health.state, RelayState::Retrying(_))
+    })
+    .await;
+    server.thaw();
+    stage.published().await;
+    stage.read_to_end(&mut subscription).await;
 }
 
 /// Chance without a library: the same seed plays the same faults.
@@ -173,7 +194,7 @@ impl Chance {
 async fn whatever_happens_in_whatever_order_the_subscriber_sees_the_log() {
     for seed in [1, 2, 3, 4] {
         let mut chance = Chance(seed);
-        let mut server = Server::start();
+        let mut server = Server::start().await;
         let mut stage = Stage::new(&server.url(), &own_name(), 200);
         stage.config.max_bytes = 400_000;
         let mut relays = vec![stage.start_relay().await];
@@ -190,14 +211,14 @@ async fn whatever_happens_in_whatever_order_the_subscriber_sees_the_log() {
                         .await;
                 }
                 1 => {
-                    server.kill();
+                    server.kill().await;
                     copy = Some(server.copy_store());
-                    server.run();
+                    server.run().await;
                 }
                 2 if copy.is_some() => {
-                    server.kill();
+                    server.kill().await;
                     server.put_store_back(copy.as_ref().unwrap());
-                    server.run();
+                    server.run().await;
                 }
                 3 => relays.push(stage.start_relay().await),
                 4 => {

@@ -1,15 +1,14 @@
 //! The log was set back beside a newer stream.
 
 use bus::{Alarm, SubscriptionError};
+use embedded::testing::nats;
 use std::time::Duration;
 
-use crate::server::Server;
 use crate::stage::{Stage, own_name, until};
 
 #[tokio::test]
 async fn a_stream_ahead_of_the_log_raises_the_alarm_and_is_made_anew() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 100);
+    let stage = Stage::new(&nats().url, &own_name(), 100);
     let relay = stage.start_relay().await;
     stage.published().await;
     relay.stop().await;
@@ -28,8 +27,7 @@ async fn a_stream_ahead_of_the_log_raises_the_alarm_and_is_made_anew() {
 
 #[tokio::test]
 async fn a_log_that_went_back_and_on_raises_the_alarm_even_when_it_is_longer() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 100);
+    let stage = Stage::new(&nats().url, &own_name(), 100);
     let relay = stage.start_relay().await;
     stage.published().await;
     relay.stop().await;
@@ -45,9 +43,8 @@ async fn a_log_that_went_back_and_on_raises_the_alarm_even_when_it_is_longer() {
 
 #[tokio::test]
 async fn a_log_set_back_under_a_running_relay_is_noticed() {
-    let server = Server::start();
     for grown in [0, 20, 60] {
-        let stage = Stage::new(&server.url(), &own_name(), 100);
+        let stage = Stage::new(&nats().url, &own_name(), 100);
         let mut relay = stage.start_relay().await;
         stage.published().await;
         stage.log.set_back(80);
@@ -60,8 +57,7 @@ async fn a_log_set_back_under_a_running_relay_is_noticed() {
 
 #[tokio::test]
 async fn a_message_that_no_relay_published_is_thrown_out_with_the_stream() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 10);
+    let stage = Stage::new(&nats().url, &own_name(), 10);
     let mut relay = stage.start_relay().await;
     stage.published().await;
     let subject = format!("{}.ledger.stranger", stage.config.stream_name);
@@ -80,9 +76,8 @@ async fn a_message_that_no_relay_published_is_thrown_out_with_the_stream() {
 
 #[tokio::test]
 async fn a_subscriber_whose_last_event_is_gone_is_told_so() {
-    let server = Server::start();
     for grown in [0, 20, 60] {
-        let stage = Stage::new(&server.url(), &own_name(), 100);
+        let stage = Stage::new(&nats().url, &own_name(), 100);
         let relay = stage.start_relay().await;
         let mut subscription = stage.subscribe(0).await;
         stage.read_to_end(&mut subscription).await;
@@ -104,8 +99,7 @@ async fn a_subscriber_whose_last_event_is_gone_is_told_so() {
 
 #[tokio::test]
 async fn a_checkpoint_beyond_the_logs_end_is_refused() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 10);
+    let stage = Stage::new(&nats().url, &own_name(), 10);
     let mut subscription = stage.subscribe(11).await;
     let told = subscription
         .next_batch(100, Duration::ZERO)

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use bus::RelayState;
+use embedded::testing::nats;
 
-use crate::server::Server;
 use crate::stage::{Stage, eventually, own_name, until};
 
 #[tokio::test]
 async fn events_arrive_in_order_under_their_own_sequence() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 1_700);
+    let stage = Stage::new(&nats().url, &own_name(), 1_700);
     let relay = stage.start_relay().await;
     stage.published().await;
     for _ in 0..20 {
@@ -29,8 +28,7 @@ async fn events_arrive_in_order_under_their_own_sequence() {
 
 #[tokio::test]
 async fn an_empty_log_makes_an_empty_stream_that_begins_at_one() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 0);
+    let stage = Stage::new(&nats().url, &own_name(), 0);
     let _relay = stage.start_relay().await;
     stage.published().await;
     stage.log.append(1);
@@ -40,8 +38,7 @@ async fn an_empty_log_makes_an_empty_stream_that_begins_at_one() {
 
 #[tokio::test]
 async fn a_stream_made_anew_begins_so_that_the_last_events_fill_it() {
-    let server = Server::start();
-    let mut stage = Stage::new(&server.url(), &own_name(), 1_000);
+    let mut stage = Stage::new(&nats().url, &own_name(), 1_000);
     stage.relay_config.refill_events = 100;
     let _relay = stage.start_relay().await;
     stage.published().await;
@@ -54,8 +51,7 @@ async fn a_stream_made_anew_begins_so_that_the_last_events_fill_it() {
 
 #[tokio::test]
 async fn a_stream_that_holds_fewer_bytes_is_not_filled_with_what_it_would_drop() {
-    let server = Server::start();
-    let mut stage = Stage::new(&server.url(), &own_name(), 0);
+    let mut stage = Stage::new(&nats().url, &own_name(), 0);
     stage.log.append_sized(2_000, 1_000);
     stage.config.max_bytes = 500_000;
     let _relay = stage.start_relay().await;
@@ -71,8 +67,7 @@ async fn a_stream_that_holds_fewer_bytes_is_not_filled_with_what_it_would_drop()
 
 #[tokio::test]
 async fn a_stream_too_far_behind_is_made_anew_at_the_logs_end() {
-    let server = Server::start();
-    let mut stage = Stage::new(&server.url(), &own_name(), 50);
+    let mut stage = Stage::new(&nats().url, &own_name(), 50);
     let relay = stage.start_relay().await;
     stage.published().await;
     relay.stop().await;
@@ -86,8 +81,7 @@ async fn a_stream_too_far_behind_is_made_anew_at_the_logs_end() {
 
 #[tokio::test]
 async fn a_relay_killed_in_the_middle_of_a_window_leaves_neither_hole_nor_double() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 0);
+    let stage = Stage::new(&nats().url, &own_name(), 0);
     for round in 0..8 {
         stage.log.append(3_000);
         let relay = stage.start_relay().await;
@@ -108,8 +102,7 @@ async fn a_relay_killed_in_the_middle_of_a_window_leaves_neither_hole_nor_double
 
 #[tokio::test]
 async fn two_relays_do_no_harm_and_one_takes_over_from_the_other() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 4_000);
+    let stage = Stage::new(&nats().url, &own_name(), 4_000);
     let one = stage.start_relay().await;
     let two = stage.start_relay().await;
     for _ in 0..60 {
@@ -125,8 +118,7 @@ async fn two_relays_do_no_harm_and_one_takes_over_from_the_other() {
 
 #[tokio::test]
 async fn an_event_above_the_servers_limit_stops_the_relay_loudly_and_is_not_left_out() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 10);
+    let stage = Stage::new(&nats().url, &own_name(), 10);
     stage.log.append_sized(1, 1_200_000);
     stage.log.append(10);
     let mut relay = stage.start_relay().await;
@@ -150,8 +142,7 @@ async fn an_event_above_the_servers_limit_stops_the_relay_loudly_and_is_not_left
 
 #[tokio::test]
 async fn a_log_that_can_not_be_read_is_waited_for() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 10);
+    let stage = Stage::new(&nats().url, &own_name(), 10);
     let mut relay = stage.start_relay().await;
     stage.published().await;
     stage.log.set_broken(true);
@@ -166,8 +157,7 @@ async fn a_log_that_can_not_be_read_is_waited_for() {
 
 #[tokio::test]
 async fn changed_settings_reach_a_stream_that_exists() {
-    let server = Server::start();
-    let mut stage = Stage::new(&server.url(), &own_name(), 10);
+    let mut stage = Stage::new(&nats().url, &own_name(), 10);
     let relay = stage.start_relay().await;
     stage.published().await;
     relay.stop().await;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream;
 use async_nats::jetstream::consumer::{AckPolicy, pull};
+use async_nats::{ConnectOptions, ServerAddr, jetstream};
 use bus::{Bus, BusConfig, Message, Relay, RelayConfig, RelayHealth, Source, Subscription};
 use futures_util::StreamExt;
 use tokio::sync::watch;
@@ -73,7 +73,22 @@ impl Stage {
 
     /// The stream by a plain client, as anybody would look at it.
     pub(crate) async fn jetstream(&self) -> jetstream::Context {
-        jetstream::new(async_nats::connect(&self.config.url).await.unwrap())
+        let server: ServerAddr = self.config.url.parse().unwrap();
+        let user = server.username().unwrap_or_default().to_owned();
+        let password = server.password().unwrap_or_default().to_owned();
+        let options = ConnectOptions::with_user_and_password(user, password);
+        let connect = async {
+            loop {
+                // A server that was just started may not listen yet.
+                match options.clone().connect(server.clone()).await {
+                    Ok(client) => return jetstream::new(client),
+                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        tokio::time::timeout(HANG, connect)
+            .await
+            .expect("the server listens")
     }
 
     pub(crate) async fn stream(&self) -> jetstream::stream::Stream {

@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{Source, Subscription};
+use embedded::testing::nats;
 use futures_util::StreamExt;
 
 use crate::log::MemoryLog;
-use crate::server::Server;
 use crate::stage::{Stage, batch, eventually, own_name};
 
 #[tokio::test]
 async fn each_event_comes_once_and_in_order_from_any_place() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 2_500);
+    let stage = Stage::new(&nats().url, &own_name(), 2_500);
     let _relay = stage.start_relay().await;
     for after in [0, 1, 499, 500, 2_400, 2_500] {
         let mut subscription = stage.follow(after).await;
@@ -27,8 +26,7 @@ async fn each_event_comes_once_and_in_order_from_any_place() {
 
 #[tokio::test]
 async fn a_batch_holds_no_more_than_was_asked_for() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 700);
+    let stage = Stage::new(&nats().url, &own_name(), 700);
     let _relay = stage.start_relay().await;
     let mut subscription = stage.subscribe(0).await;
     let mut largest = 0;
@@ -45,8 +43,7 @@ async fn a_batch_holds_no_more_than_was_asked_for() {
 
 #[tokio::test]
 async fn a_call_that_is_dropped_half_way_loses_nothing() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 0);
+    let stage = Stage::new(&nats().url, &own_name(), 0);
     let _relay = stage.start_relay().await;
     stage.published().await;
     let mut subscription = stage.follow(0).await;
@@ -65,8 +62,7 @@ async fn a_call_that_is_dropped_half_way_loses_nothing() {
 
 #[tokio::test]
 async fn messages_lost_from_the_stream_are_read_from_the_log() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 10);
+    let stage = Stage::new(&nats().url, &own_name(), 10);
     let _relay = stage.start_relay().await;
     stage.published().await;
     let mut subscription = stage.follow(0).await;
@@ -84,8 +80,7 @@ async fn messages_lost_from_the_stream_are_read_from_the_log() {
 
 #[tokio::test]
 async fn a_purged_stream_goes_on_where_it_was() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 100);
+    let stage = Stage::new(&nats().url, &own_name(), 100);
     let relay = stage.start_relay().await;
     stage.published().await;
     let mut subscription = stage.follow(50).await;
@@ -103,8 +98,7 @@ async fn a_purged_stream_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn retention_smaller_than_the_backlog_costs_nobody_an_event() {
-    let server = Server::start();
-    let mut stage = Stage::new(&server.url(), &own_name(), 0);
+    let mut stage = Stage::new(&nats().url, &own_name(), 0);
     stage.config.max_bytes = 200_000;
     let _relay = stage.start_relay().await;
     stage.published().await;
@@ -121,8 +115,7 @@ async fn retention_smaller_than_the_backlog_costs_nobody_an_event() {
 
 #[tokio::test]
 async fn without_a_relay_the_log_is_read_and_with_it_again_the_stream() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 100);
+    let stage = Stage::new(&nats().url, &own_name(), 100);
     let mut subscription = stage.subscribe(0).await;
     stage.read_to_end(&mut subscription).await;
     assert_eq!(subscription.source(), Source::Log);
@@ -143,8 +136,7 @@ async fn without_a_relay_the_log_is_read_and_with_it_again_the_stream() {
 
 #[tokio::test]
 async fn a_consumer_that_went_away_silently_is_made_again() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 10);
+    let stage = Stage::new(&nats().url, &own_name(), 10);
     let _relay = stage.start_relay().await;
     stage.published().await;
     let mut subscription = stage.follow(0).await;
@@ -161,8 +153,7 @@ async fn a_consumer_that_went_away_silently_is_made_again() {
 
 #[tokio::test]
 async fn the_stream_alone_carries_a_subscription_while_the_log_is_away() {
-    let server = Server::start();
-    let stage = Stage::new(&server.url(), &own_name(), 10);
+    let stage = Stage::new(&nats().url, &own_name(), 10);
     let _relay = stage.start_relay().await;
     stage.published().await;
     // The same events in a log of the subscription's own, which then breaks.
