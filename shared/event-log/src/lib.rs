@@ -6,6 +6,13 @@
 //! may happen; this crate only knows kinds, versions and JSON.
 #![warn(missing_docs)]
 
+#[cfg(test)]
+extern crate self as event_log;
+#[cfg(test)]
+#[path = "../tests/it/toy.rs"]
+#[allow(dead_code, reason = "the tests in their own folder use the rest of it")]
+mod toy;
+
 mod appender;
 mod decider;
 mod json;

@@ -51,7 +51,7 @@ impl<D: Decider> Task<D> {
     pub(super) async fn attempt(
         &mut self,
         session: &mut Session,
-        batch: &mut Vec<Pending<D>>,
+        batch: &mut [Pending<D>],
     ) -> Result<Attempt<D>, Unsettled> {
         let locked = self.contended > 0;
         if locked {
@@ -103,50 +103,55 @@ impl<D: Decider> Task<D> {
         &mut self,
         session: &mut Session,
         tenants: &[Uuid],
-        batch: &mut Vec<Pending<D>>,
+        batch: &mut [Pending<D>],
         draft: &mut Draft<D>,
     ) -> Result<(), Trouble> {
-        // What all of them need is read together.
-        for round in 0..NEEDS_ROUNDS_MAX {
-            let mut wanted = Wanted::default();
-            for command in batch.iter() {
-                if round == 0 {
-                    self.want_own(command, &mut wanted);
-                }
-                self.want(command, draft, &mut wanted);
-            }
-            if wanted.is_empty() {
-                break;
-            }
-            self.read(session, tenants, wanted, draft).await?;
+        let mut wanted = Wanted::default();
+        for command in batch.iter() {
+            self.want_own(command, &mut wanted);
         }
         for place in 0..batch.len() {
             if draft.full() {
                 break;
             }
-            // What an earlier command did may make this one need something else.
-            let mut rounds = 0;
-            let needs = loop {
-                let mut wanted = Wanted::default();
-                let Some(command) = batch.get(place) else {
-                    return Ok(());
-                };
-                let needs = self.want(command, draft, &mut wanted);
-                if wanted.is_empty() {
-                    break Some(needs);
-                }
-                if rounds == NEEDS_ROUNDS_MAX {
-                    break None;
-                }
-                rounds += 1;
-                self.read(session, tenants, wanted, draft).await?;
-            };
+            let needs = self
+                .satisfy(session, tenants, batch, place, draft, &mut wanted)
+                .await?;
             if let Some(command) = batch.get(place) {
                 let reply = self.decide_one(command, needs, draft);
                 draft.replies.push(reply);
             }
         }
         Ok(())
+    }
+
+    /// Reads until the command at this place needs nothing more; none if that never happens. If it
+    /// lacks something, what the commands behind it lack is read with it: usually everything is
+    /// there, and otherwise it takes as many reads as the longest chain has links.
+    async fn satisfy(
+        &mut self,
+        session: &mut Session,
+        tenants: &[Uuid],
+        batch: &mut [Pending<D>],
+        place: usize,
+        draft: &mut Draft<D>,
+        wanted: &mut Wanted,
+    ) -> Result<Option<Needs>, Trouble> {
+        for _ in 0..=NEEDS_ROUNDS_MAX {
+            let Some((command, behind)) = batch.get(place..).and_then(<[_]>::split_first) else {
+                return Ok(None);
+            };
+            let needs = self.want(command, draft, wanted);
+            if wanted.is_empty() {
+                return Ok(Some(needs));
+            }
+            for command in behind {
+                self.want(command, draft, wanted);
+            }
+            self.read(session, tenants, std::mem::take(wanted), draft)
+                .await?;
+        }
+        Ok(None)
     }
 
     fn decide_one(

@@ -125,6 +125,7 @@ pub(super) struct Draft<D: Decider> {
     pub(super) writing: Writing,
     /// By place in the batch; shorter than it if the draft is full before.
     pub(super) replies: Vec<Reply<D>>,
+    next_id: Uuid,
     bytes: usize,
     touched: HashSet<StreamKey>,
     entries_before: HashMap<Uuid, i64>,
@@ -141,6 +142,7 @@ impl<D: Decider> Draft<D> {
                 receipts_new: Vec::new(),
             },
             replies: Vec::new(),
+            next_id: first_event_id(recorded_at),
             bytes: 0,
             touched: HashSet::new(),
             entries_before: HashMap::new(),
@@ -298,7 +300,8 @@ impl<D: Decider> Draft<D> {
         rows.entry.push(entry_before + 1);
         rows.stream_id.push(stream);
         rows.version.push(version);
-        rows.event_id.push(event_id(self.writing.recorded_at));
+        rows.event_id.push(self.next_id);
+        self.next_id = next_event_id(self.next_id);
         rows.event_type.push(encoded.event_type);
         rows.schema_version.push(encoded.schema_version);
         rows.company_id.push(encoded.company_id);
@@ -374,11 +377,23 @@ fn check_claims(claims: &[ClaimChange], without_events: bool) -> Result<(), Subm
     Ok(())
 }
 
-/// A UUID v7 of the instant at which the event is recorded, so that ids and times tell one story.
-/// Its random half comes from the system: an id must differ from one that another writer gives to
-/// another event of the same sequence, which no input of ours could promise.
-fn event_id(recorded_at: DateTime<Utc>) -> Uuid {
+/// A UUID v7 of the instant at which the batch is recorded, so that ids and times tell one story. Its
+/// random half comes from the system: an id must differ from one that another writer gives to another
+/// event of the same sequence, which no input of ours could promise.
+fn first_event_id(recorded_at: DateTime<Utc>) -> Uuid {
     let seconds = u64::try_from(recorded_at.timestamp()).unwrap_or_default();
     let instant = Timestamp::from_unix(NoContext, seconds, recorded_at.timestamp_subsec_nanos());
     Uuid::new_v7(instant)
 }
+
+/// The next id of the same instant: its random tail counts up (RFC 9562, 6.2), so the ids of a batch
+/// rise with its sequences, and the system is asked for randomness once.
+fn next_event_id(id: Uuid) -> Uuid {
+    const TAIL: u128 = (1 << 62) - 1;
+    let id = id.as_u128();
+    Uuid::from_u128((id & !TAIL) | ((id + 1) & TAIL))
+}
+
+#[cfg(test)]
+#[path = "draft_tests.rs"]
+mod tests;

@@ -144,3 +144,72 @@ impl<T> Inbox<T> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::FairQueue;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push(u8),
+        Take(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (0..5_u8).prop_map(Step::Push),
+            1 => (0..12_usize).prop_map(Step::Take),
+        ]
+    }
+
+    fn tenant(number: u8) -> Uuid {
+        Uuid::from_u128(u128::from(number))
+    }
+
+    proptest! {
+        #[test]
+        fn each_tenant_is_served_in_its_order_and_nobody_twice_before_all_others(
+            steps in proptest::collection::vec(step(), 0..200),
+            per_tenant in 1..6_usize,
+        ) {
+            let mut queue = FairQueue::new(per_tenant);
+            let mut waiting: HashMap<u8, Vec<usize>> = HashMap::new();
+            for (number, step) in steps.into_iter().enumerate() {
+                match step {
+                    Step::Push(who) => {
+                        let mine = waiting.entry(who).or_default();
+                        let room = mine.len() < per_tenant;
+                        prop_assert_eq!(queue.push(tenant(who), (who, number)), room);
+                        if room {
+                            mine.push(number);
+                        }
+                    }
+                    Step::Take(most) => {
+                        let before: usize = waiting.values().map(Vec::len).sum();
+                        let at_first: HashMap<u8, usize> =
+                            waiting.iter().map(|(who, mine)| (*who, mine.len())).collect();
+                        let taken = queue.take(most);
+                        prop_assert_eq!(taken.len(), most.min(before));
+                        let mut turns: HashMap<u8, usize> = HashMap::new();
+                        for (who, number) in taken {
+                            prop_assert_eq!(waiting.get_mut(&who).map(|mine| mine.remove(0)), Some(number));
+                            *turns.entry(who).or_default() += 1;
+                        }
+                        // Whoever still has something waiting had as many turns as anybody, but one.
+                        let most_turns = turns.values().max().copied().unwrap_or_default();
+                        for (who, had) in at_first {
+                            let mine = turns.get(&who).copied().unwrap_or_default();
+                            prop_assert!(mine == had || mine + 1 >= most_turns);
+                        }
+                    }
+                }
+                prop_assert_eq!(queue.len(), waiting.values().map(Vec::len).sum::<usize>());
+            }
+        }
+    }
+}

@@ -15,6 +15,9 @@ use crate::Decider;
 /// rows on) and make everybody wait for the last.
 const BATCH_COMMANDS_MAX: usize = 500;
 
+/// Turns of the scheduler that a batch waits for callers who have just been answered.
+const TURNS_MAX: usize = 4;
+
 /// Batches that take turns by the log's lock after a race was lost, so that two busy writers don't
 /// go on losing in turns.
 const CONTENDED_BATCHES: u32 = 16;
@@ -85,9 +88,7 @@ impl<D: Decider> Task<D> {
             metrics::gauge!("event_log_queue_commands").set(self.inbox.len() as f64);
             self.settle(batch).await;
             self.memory.trim();
-            // Whoever was answered asks next before the next batch is gathered: so batches are
-            // full under load, without a timer.
-            tokio::task::yield_now().await;
+            let_callers_ask(&self.inbox).await;
         }
     }
 
@@ -163,7 +164,7 @@ impl<D: Decider> Task<D> {
                     self.disconnected();
                     connections += 1;
                     if connections >= CONNECTIONS_MAX {
-                        return self.refuse_or_halve(batch, SubmitError::Unavailable(cause));
+                        return self.refuse_or_halve(batch, &SubmitError::Unavailable(cause));
                     }
                 }
                 Err(Unsettled::Trouble(Trouble::Passing(cause))) => {
@@ -176,7 +177,7 @@ impl<D: Decider> Task<D> {
                 Err(Unsettled::Trouble(Trouble::Refused(cause) | Trouble::Taken(cause))) => {
                     tracing::warn!(cause = ?cause, commands = batch.len(), "the log refuses a batch");
                     let error = cause.map_or(SubmitError::Unavailable(None), SubmitError::Rejected);
-                    return self.refuse_or_halve(batch, error);
+                    return self.refuse_or_halve(batch, &error);
                 }
             }
         }
@@ -201,7 +202,7 @@ impl<D: Decider> Task<D> {
     }
 
     /// One command spoils a batch: it is found by halves, and fails alone.
-    fn refuse_or_halve(&mut self, mut batch: Vec<Pending<D>>, error: SubmitError) {
+    fn refuse_or_halve(&mut self, mut batch: Vec<Pending<D>>, error: &SubmitError) {
         if batch.len() > 1 {
             let second = batch.split_off(batch.len() / 2);
             self.carried.push(second);
@@ -210,7 +211,7 @@ impl<D: Decider> Task<D> {
         }
         // If the memory was wrong and not the command, it is not wrong for ever.
         self.memory.reset(self.memory.head);
-        self.refuse(batch, &error);
+        self.refuse(batch, error);
     }
 
     /// During an outage nobody waits for longer than those who were first to meet it.
@@ -288,6 +289,20 @@ impl<D: Decider> Task<D> {
     pub(super) fn disconnected(&mut self) {
         self.session = None;
         self.connected_told.send_replace(false);
+    }
+}
+
+/// Whoever was answered may ask next before the next batch is gathered, so batches are full under
+/// load, without a timer: it goes on as soon as nobody has asked for one turn.
+async fn let_callers_ask<T>(inbox: &Inbox<T>) {
+    let mut waiting = 0;
+    for _ in 0..TURNS_MAX {
+        tokio::task::yield_now().await;
+        let more = inbox.len();
+        if more == waiting {
+            return;
+        }
+        waiting = more;
     }
 }
 

@@ -42,8 +42,4 @@ join pg_class k on k.oid = i.indexrelid join pg_namespace kn on kn.oid = k.relna
 left join pg_attribute a on a.attrelid = g.oid and a.attnum = i.indkey[0]
 where i.indisunique and a.attname is distinct from 'tenant_id'
   and (kn.nspname || '.' || k.relname) <> all ($1::text[])
-union all
-select format('%s: owned by %s, which can log in', g.name, r.rolname)
-from guarded g join pg_roles r on r.oid = g.relowner
-where r.rolcanlogin
 order by 1

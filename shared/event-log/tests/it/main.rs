@@ -1,5 +1,7 @@
 //! The log against a real Postgres.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod batches;
 mod claims;
 mod lost_answers;

@@ -151,3 +151,23 @@ async fn a_writer_notices_that_the_log_went_back_in_time() {
         .unwrap();
     assert_eq!(stream.len(), 3);
 }
+
+#[tokio::test]
+async fn a_service_that_stops_with_the_lock_in_its_hands_lets_go() {
+    let log = Log::new().await;
+    let (here, there) = (log.appender(), log.appender());
+    let (tenant, counter) = (Uuid::now_v7(), Uuid::now_v7());
+    done(&here.submit(request(tenant, add(counter))).await);
+    done(&there.submit(request(tenant, add(counter))).await);
+    let stopped = log.client(Role::Command).await;
+    // The number is an agreement between services, of other releases too.
+    let lock = "begin; select pg_advisory_xact_lock(119225731476591)";
+    stopped.batch_execute(lock).await.unwrap();
+    // This one lost a race just now, and asks for the lock.
+    done(&here.submit(request(tenant, add(counter))).await);
+    assert_eq!(log.events().await.len(), 3);
+    assert!(
+        stopped.batch_execute("select").await.is_err(),
+        "its session is ended"
+    );
+}

@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 use crate::toy::{Command, Counters, Refusal};
 
-pub type Told = Result<Outcome<i64, Refusal>, SubmitError>;
+pub(crate) type Told = Result<Outcome<i64, Refusal>, SubmitError>;
 
-pub struct Log {
-    pub database: TestDatabase,
+pub(crate) struct Log {
+    pub(crate) database: TestDatabase,
 }
 
 impl Log {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let database = testing::postgres()
             .database("event_log", async |config| {
                 let mut client = connect(&config).await;
@@ -30,60 +30,60 @@ impl Log {
         Self { database }
     }
 
-    pub fn config(&self, role: Role) -> Config {
+    pub(crate) fn config(&self, role: Role) -> Config {
         self.database.config(role.name())
     }
 
-    pub async fn client(&self, role: Role) -> Client {
+    pub(crate) async fn client(&self, role: Role) -> Client {
         connect(&self.config(role)).await
     }
 
-    pub async fn superuser(&self) -> Client {
+    pub(crate) async fn superuser(&self) -> Client {
         connect(&self.database.owner_config()).await
     }
 
-    pub fn appender(&self) -> Appender<Counters> {
+    pub(crate) fn appender(&self) -> Appender<Counters> {
         start(AppenderConfig::new(self.config(Role::Command)))
     }
 
-    pub fn reader(&self, role: Role) -> Reader {
+    pub(crate) fn reader(&self, role: Role) -> Reader {
         reader(&self.config(role))
     }
 
     /// The whole log.
-    pub async fn events(&self) -> Vec<Recorded> {
+    pub(crate) async fn events(&self) -> Vec<Recorded> {
         read_all(&self.reader(Role::Relay)).await
     }
 
     /// How many statements wrote it.
-    pub async fn writes(&self) -> i64 {
+    pub(crate) async fn writes(&self) -> i64 {
         let sql = "select count(distinct xmin::text) from log.event";
         let row = self.superuser().await.query_one(sql, &[]).await.unwrap();
         row.get(0)
     }
 }
 
-pub async fn connect(config: &Config) -> Client {
+pub(crate) async fn connect(config: &Config) -> Client {
     let (client, connection) = config.connect(NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
 
-pub fn reader(config: &Config) -> Reader {
+pub(crate) fn reader(config: &Config) -> Reader {
     let manager = Manager::new(config.clone(), NoTls);
     Reader::new(Pool::builder(manager).max_size(2).build().unwrap())
 }
 
-pub fn start(config: AppenderConfig) -> Appender<Counters> {
+pub(crate) fn start(config: AppenderConfig) -> Appender<Counters> {
     Appender::start(Counters, config, Arc::new(noon))
 }
 
 /// A clock that stands still: order must come from the log alone.
-pub fn noon() -> DateTime<Utc> {
+pub(crate) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_793_534_400, 123_456_789).unwrap()
 }
 
-pub fn request(tenant: Uuid, command: Command) -> Request<Command> {
+pub(crate) fn request(tenant: Uuid, command: Command) -> Request<Command> {
     Request {
         tenant,
         command,
@@ -92,7 +92,7 @@ pub fn request(tenant: Uuid, command: Command) -> Request<Command> {
     }
 }
 
-pub fn keyed(
+pub(crate) fn keyed(
     tenant: Uuid,
     command: Command,
     principal: Uuid,
@@ -109,7 +109,7 @@ pub fn keyed(
     }
 }
 
-pub fn add(counter: Uuid) -> Command {
+pub(crate) fn add(counter: Uuid) -> Command {
     Command::Add {
         counter,
         by: 1,
@@ -117,7 +117,7 @@ pub fn add(counter: Uuid) -> Command {
     }
 }
 
-pub fn name(counter: Uuid, name: &str) -> Command {
+pub(crate) fn name(counter: Uuid, name: &str) -> Command {
     Command::Name {
         counter,
         name: name.to_owned(),
@@ -126,7 +126,7 @@ pub fn name(counter: Uuid, name: &str) -> Command {
 
 /// What a command that had to be carried out answered, and its entry.
 #[track_caller]
-pub fn done(told: &Told) -> (i64, i64) {
+pub(crate) fn done(told: &Told) -> (i64, i64) {
     match told {
         Ok(Outcome::Decided {
             answer: Ok(value),
@@ -137,7 +137,7 @@ pub fn done(told: &Told) -> (i64, i64) {
 }
 
 #[track_caller]
-pub fn refused(told: &Told) -> &Refusal {
+pub(crate) fn refused(told: &Told) -> &Refusal {
     match told {
         Ok(Outcome::Decided {
             answer: Err(refusal),
@@ -149,7 +149,7 @@ pub fn refused(told: &Told) -> &Refusal {
 
 /// Submits all at once. On a runtime of one thread they are all queued before the append task gets
 /// a turn, so they are one batch.
-pub async fn together(
+pub(crate) async fn together(
     appender: &Appender<Counters>,
     requests: impl IntoIterator<Item = Request<Command>>,
 ) -> Vec<Told> {
@@ -157,7 +157,7 @@ pub async fn together(
         .await
 }
 
-pub async fn read_all(reader: &Reader) -> Vec<Recorded> {
+pub(crate) async fn read_all(reader: &Reader) -> Vec<Recorded> {
     let mut events: Vec<Recorded> = Vec::new();
     loop {
         let after = events.last().map_or(0, |event| event.sequence);
@@ -171,7 +171,7 @@ pub async fn read_all(reader: &Reader) -> Vec<Recorded> {
 
 /// Sequences, entries and versions are 1, 2, 3 … and time does not run backwards.
 #[track_caller]
-pub fn assert_numbered(events: &[Recorded]) {
+pub(crate) fn assert_numbered(events: &[Recorded]) {
     let mut entries = std::collections::HashMap::<Uuid, i64>::new();
     let mut versions = std::collections::HashMap::<Uuid, i32>::new();
     for (event, sequence) in events.iter().zip(1..) {

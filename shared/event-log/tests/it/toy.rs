@@ -9,12 +9,12 @@ use event_log::{
 };
 use uuid::Uuid;
 
-pub const NAMES: &str = "name";
+pub(crate) const NAMES: &str = "name";
 
-pub struct Counters;
+pub(crate) struct Counters;
 
 #[derive(Clone, Debug)]
-pub enum Command {
+pub(crate) enum Command {
     /// Adds, unless that would go beyond `limit`.
     Add { counter: Uuid, by: i64, limit: i64 },
     /// Adds 1 to a counter that is said to be new, with a payload of some size; reads nothing.
@@ -40,7 +40,7 @@ pub enum Command {
 }
 
 #[derive(Clone, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     Added(i64),
     Padded(usize),
     Named(String),
@@ -49,13 +49,13 @@ pub enum Event {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counter {
-    pub value: i64,
-    pub name: Option<String>,
+pub(crate) struct Counter {
+    pub(crate) value: i64,
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     OverLimit(i64),
     NameTaken(Uuid),
     NoSuchName,

@@ -1,5 +1,7 @@
 //! The database is a wall: what each role may see and do, and what nobody may.
 
+use embedded::Durability;
+use embedded::testing;
 use event_log::{Role, breaches};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -58,7 +60,6 @@ async fn a_new_table_that_forgets_is_found() {
     let found = breaches(&superuser, &EXCEPTED).await.unwrap();
     let expected = [
         "newer.thing: everyone (public) has a grant",
-        "newer.thing: owned by postgres, which can log in",
         "newer.thing: policy all_of_it is for everyone (public)",
         "newer.thing: policy idle is for seatledger_janitor, which has no grant",
         "newer.thing: row-level security is not enabled",
@@ -347,4 +348,28 @@ async fn migrating_again_as_migrator_changes_nothing_and_a_newer_database_is_acc
             .submit(request(Uuid::now_v7(), add(Uuid::now_v7())))
             .await,
     );
+}
+
+#[tokio::test]
+async fn databases_of_one_cluster_migrate_side_by_side() {
+    // A cluster of its own: here the roles do not exist yet.
+    let postgres = testing::private_postgres(Durability::Throwaway).await;
+    let superuser = connect(&postgres.superuser("postgres")).await;
+    let names: Vec<String> = (0..4).map(|number| format!("ledger_{number}")).collect();
+    for name in &names {
+        let create = format!("create database {name}");
+        superuser.batch_execute(&create).await.unwrap();
+    }
+    // Two services in each, too.
+    let migrations = names.iter().chain(&names).map(|name| async {
+        let mut client = connect(&postgres.superuser(name)).await;
+        event_log::migrate(&mut client).await
+    });
+    for migrated in futures_util::future::join_all(migrations).await {
+        migrated.unwrap();
+    }
+    for name in &names {
+        let client = connect(&postgres.superuser(name)).await;
+        assert_eq!(breaches(&client, &EXCEPTED).await.unwrap(), [""; 0]);
+    }
 }
