@@ -125,8 +125,8 @@ pub enum ConnectError {
     /// A PKCS#11 module is global to its process, so a process has one vault.
     #[error("this process has a vault already: clone that one")]
     AlreadyConnected,
-    /// The file lock that keeps two processes from both making the first key.
-    #[error("{} cannot be locked while the first key is made", .module.display())]
+    /// The file lock that keeps two processes from both making the first key was not had in time.
+    #[error("{} cannot be locked while the first key is made: does another process hold it?", .module.display())]
     Lock {
         /// The module, whose file is locked.
         module: PathBuf,

@@ -1,12 +1,18 @@
 //! The HSM goes away and comes back. Each test runs again as a process of its own: SoftHSM's
 //! configuration comes from the environment, which has to be set before the process starts, and
 //! these tokens are not to be shared.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy takes only the test functions themselves for tests"
+)]
 
 mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{aad, assert_reads, config};
@@ -78,6 +84,78 @@ async fn an_outage_is_noticed_by_opening_and_blamed_on_no_ciphertext() {
         vault.open(&aad(), &altered).await,
         Err(VaultError::Tampered)
     ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_in_the_middle_of_an_outage_get_their_secret_or_are_told_to_wait() {
+    let name = "callers_in_the_middle_of_an_outage_get_their_secret_or_are_told_to_wait";
+    let Some(folder) = own_process(name) else {
+        return;
+    };
+    make_token(|_| ());
+    let vault = Vault::initialize(private_config()).await.unwrap();
+    let sealed = vault.seal(&aad(), &"before".into()).await.unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let callers: Vec<_> = (0..16)
+        .map(|_| {
+            let (vault, sealed, stop) = (vault.clone(), sealed.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut opened = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    match vault.open(&aad(), &sealed).await {
+                        Ok(secret) => {
+                            assert_reads(&secret, "before");
+                            opened += 1;
+                        }
+                        Err(VaultError::Unavailable { .. } | VaultError::Busy) => {
+                            tokio::time::sleep(Duration::from_millis(1)).await;
+                        }
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+                opened
+            })
+        })
+        .collect();
+    for _ in 0..4 {
+        fs::rename(folder.join("tokens"), folder.join("gone")).unwrap();
+        until(async || is_unavailable(&vault.health().await)).await;
+        fs::rename(folder.join("gone"), folder.join("tokens")).unwrap();
+        until(async || vault.health().await.is_ok()).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    for caller in callers {
+        assert!(caller.await.unwrap() > 0);
+    }
+}
+
+#[tokio::test]
+async fn processes_that_are_set_up_at_once_make_one_key() {
+    let name = "processes_that_are_set_up_at_once_make_one_key";
+    let Some(folder) = own_process(name) else {
+        return;
+    };
+    let made = folder.join("token-made");
+    if made.exists() {
+        // One of the processes below.
+        Vault::initialize(private_config()).await.unwrap();
+        return;
+    }
+    make_token(|_| ());
+    fs::write(&made, "").unwrap();
+    let processes: Vec<_> = (0..6)
+        .map(|_| {
+            Command::new(std::env::current_exe().unwrap())
+                .args([name, "--exact", "--nocapture"])
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut process in processes {
+        assert!(process.wait().unwrap().success());
+    }
+    // More than one would be refused.
+    Vault::connect(private_config()).await.unwrap();
 }
 
 #[tokio::test]

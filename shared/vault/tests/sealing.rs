@@ -1,4 +1,8 @@
 //! Sealing and opening, on SoftHSM.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy takes only the test functions themselves for tests"
+)]
 
 mod common;
 
@@ -31,24 +35,26 @@ async fn any_text_opens_in_its_place_and_nowhere_else() {
             failure_persistence: None,
             ..ProptestConfig::with_cases(200)
         });
-        runner.run(
-            &(any::<String>(), any_aad(), any_aad()),
-            |(plaintext, place, elsewhere)| {
-                here.block_on(async {
-                    let sealed = vault
-                        .seal(&place, &plaintext.as_str().into())
-                        .await
-                        .unwrap();
-                    let opened = vault.open(&place, &sealed).await.unwrap();
-                    assert_reads(&opened, &plaintext);
-                    let opened = vault.open(&elsewhere, &sealed).await;
-                    if place != elsewhere && !is_tampered(&opened) {
-                        return Err(TestCaseError::fail("it opened elsewhere"));
-                    }
-                    Ok(())
-                })
-            },
-        )
+        runner
+            .run(
+                &(any::<String>(), any_aad(), any_aad()),
+                |(plaintext, place, elsewhere)| {
+                    here.block_on(async {
+                        let sealed = vault
+                            .seal(&place, &plaintext.as_str().into())
+                            .await
+                            .unwrap();
+                        let opened = vault.open(&place, &sealed).await.unwrap();
+                        assert_reads(&opened, &plaintext);
+                        let opened = vault.open(&elsewhere, &sealed).await;
+                        if place != elsewhere && !is_tampered(&opened) {
+                            return Err(TestCaseError::fail("it opened elsewhere"));
+                        }
+                        Ok(())
+                    })
+                },
+            )
+            .map_err(|failure| failure.to_string())
     };
     tokio::task::spawn_blocking(property)
         .await
@@ -72,7 +78,8 @@ async fn a_ciphertext_moved_by_any_part_of_its_place_is_tampered() {
     let vault = vault().await;
     let sealed = vault.seal(&aad(), &KEY.into()).await.unwrap();
     let other = Uuid::from_u128(99);
-    let moves: [(&str, fn(&mut Aad, Uuid)); 6] = [
+    type Move = fn(&mut Aad, Uuid);
+    let moves: [(&str, Move); 6] = [
         ("tenant", |aad, other| aad.tenant_id = other),
         ("asset", |aad, other| aad.asset_id = other),
         ("secret", |aad, other| aad.secret_id = other),
@@ -99,7 +106,8 @@ async fn a_ciphertext_moved_by_any_part_of_its_place_is_tampered() {
 async fn a_flipped_bit_anywhere_is_tampered_and_the_vault_goes_on() {
     let vault = vault().await;
     let sealed = vault.seal(&aad(), &KEY.into()).await.unwrap();
-    let parts: [(&str, fn(&mut Sealed) -> &mut [u8]); 4] = [
+    type Part = fn(&mut Sealed) -> &mut [u8];
+    let parts: [(&str, Part); 4] = [
         ("wrap nonce", |sealed| &mut sealed.wrap_nonce),
         ("wrapped key", |sealed| &mut sealed.wrapped_key),
         ("nonce", |sealed| &mut sealed.nonce),

@@ -1,4 +1,8 @@
 //! The table of sealed values, on Postgres.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy takes only the test functions themselves for tests"
+)]
 
 mod common;
 

@@ -4,6 +4,7 @@ mod board;
 mod keys;
 mod pkcs11;
 mod port;
+mod session;
 #[cfg(test)]
 mod tests;
 mod threads;

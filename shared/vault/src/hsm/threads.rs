@@ -168,7 +168,14 @@ fn serve<M: Module>(
                 let _ = reply.send(Ok(()));
             }
             Job::Unwrap(aad, wrapped, reply) => {
-                let fault = match session.unwrap(&aad, &wrapped) {
+                let mut unwrapped = session.unwrap(&aad, &wrapped);
+                if !matches!(unwrapped, Ok(Some(_))) {
+                    // Once more on a new session: a failure may leave the old one in the middle of
+                    // an operation, or have been a passing one.
+                    session = M::session(link)?;
+                    unwrapped = session.unwrap(&aad, &wrapped);
+                }
+                let fault = match unwrapped {
                     Ok(Some(data_key)) => {
                         let _ = reply.send(Ok(data_key));
                         continue;
@@ -178,8 +185,7 @@ fn serve<M: Module>(
                     },
                     Err(_) => VaultError::Tampered,
                 };
-                // Whose fault? The canary says. On a new session: a failure may leave the old one in
-                // the middle of an operation.
+                // Whose fault? The canary says.
                 session = M::session(link)?;
                 session.check()?;
                 let _ = reply.send(Err(fault));

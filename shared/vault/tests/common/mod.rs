@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vault::{Aad, THREADS_DEFAULT, Vault, VaultConfig};
 
 /// The shared token.
-pub fn config() -> VaultConfig {
+pub(crate) fn config() -> VaultConfig {
     let hsm = testing::hsm();
     VaultConfig {
         module: hsm.module,
@@ -19,11 +19,11 @@ pub fn config() -> VaultConfig {
 }
 
 /// The vault on the shared token.
-pub async fn vault() -> Vault {
+pub(crate) async fn vault() -> Vault {
     Vault::initialize(config()).await.unwrap()
 }
 
-pub fn aad() -> Aad {
+pub(crate) fn aad() -> Aad {
     Aad {
         tenant_id: Uuid::from_u128(1),
         asset_id: Uuid::from_u128(2),
@@ -33,7 +33,7 @@ pub fn aad() -> Aad {
     }
 }
 
-pub fn any_aad() -> impl Strategy<Value = Aad> {
+pub(crate) fn any_aad() -> impl Strategy<Value = Aad> {
     (
         any::<u128>(),
         any::<u128>(),
@@ -51,6 +51,6 @@ pub fn any_aad() -> impl Strategy<Value = Aad> {
 }
 
 #[track_caller]
-pub fn assert_reads(secret: &SecretString, expected: &str) {
+pub(crate) fn assert_reads(secret: &SecretString, expected: &str) {
     assert_eq!(secret.expose_secret(), expected);
 }
