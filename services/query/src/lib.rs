@@ -1,1 +1,56 @@
 //! Read side: HTTP queries, exports and the live stream.
+//!
+//! Every read asks the read models in one transaction of one round trip, as a role that sees one tenant, or the
+//! log itself. What a token may see is decided anew for each request.
+
+mod asset_types;
+mod assets;
+mod audit_trail;
+mod companies;
+mod compliance;
+mod documents;
+mod error;
+mod expiries;
+mod export;
+mod ledger;
+mod page;
+mod parameters;
+mod people;
+mod policy;
+mod read;
+mod row;
+mod seat_history;
+mod state;
+mod tags;
+mod tenants;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use export::{defang, refang};
+pub use state::QueryConfig;
+
+/// All routes with their description; the shell around them, the document's head and its problems are for
+/// whoever mounts them.
+#[must_use]
+pub fn router(config: QueryConfig) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(asset_types::list))
+        .routes(routes!(asset_types::one))
+        .routes(routes!(companies::list))
+        .routes(routes!(companies::one))
+        .routes(routes!(documents::list))
+        .routes(routes!(documents::one))
+        .routes(routes!(tags::list))
+        .routes(routes!(policy::one))
+        .routes(routes!(assets::list))
+        .routes(routes!(assets::one))
+        .routes(routes!(seat_history::list))
+        .routes(routes!(audit_trail::timeline))
+        .routes(routes!(compliance::list))
+        .routes(routes!(compliance::summary))
+        .routes(routes!(expiries::list))
+        .routes(routes!(audit_trail::list))
+        .routes(routes!(ledger::entries))
+        .routes(routes!(ledger::stream))
+        .with_state(state::QueryState::new(config))
+}

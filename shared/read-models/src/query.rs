@@ -105,14 +105,22 @@ async fn attempt(
     statement: &Statement,
     rows: bool,
 ) -> Result<Answer, tokio_postgres::Error> {
-    let begin = client.prepare_cached(include_str!("query/begin.sql")).await?;
-    let standing = client.prepare_cached(include_str!("query/standing.sql")).await?;
+    let begin = client
+        .prepare_cached(include_str!("query/begin.sql"))
+        .await?;
+    let standing = client
+        .prepare_cached(include_str!("query/standing.sql"))
+        .await?;
     let question = match rows {
         true => Some(client.prepare_cached(&statement.sql).await?),
         false => None,
     };
     let tenant_text = tenant.to_string();
-    let plan = if statement.planned_anew { "force_custom_plan" } else { "auto" };
+    let plan = if statement.planned_anew {
+        "force_custom_plan"
+    } else {
+        "auto"
+    };
     let begin_parameters: [&(dyn ToSql + Sync); 2] = [&tenant_text, &plan];
     let standing_parameters: [&(dyn ToSql + Sync); 2] = [&tenant, &statement.models];
     let parameters: Vec<&(dyn ToSql + Sync)> = statement

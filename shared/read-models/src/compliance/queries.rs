@@ -11,7 +11,9 @@ const MODELS: &[&str] = &["compliance", "register"];
 /// How a pool stands once the policy has judged it: [`domain::compliance::PoolDay::status`] in SQL.
 pub fn status(pool: &str, min_spare: &str, spare_ratio: &str) -> String {
     let status = include_str!("status.sql");
-    let status = status.replace("{pool}", pool).replace("{min_spare}", min_spare);
+    let status = status
+        .replace("{pool}", pool)
+        .replace("{min_spare}", min_spare);
     status.replace("{spare_ratio}", spare_ratio)
 }
 
@@ -69,14 +71,24 @@ pub struct About<'a> {
 
 /// A page of pools, the gravest first, with at most so many licenses each.
 #[must_use]
-pub fn pools(about: About<'_>, pools: Pools, after: Option<AfterPool>, limit: i64, licenses: i64) -> Statement {
+pub fn pools(
+    about: About<'_>,
+    pools: Pools,
+    after: Option<AfterPool>,
+    limit: i64,
+    licenses: i64,
+) -> Statement {
     let mut statement = begin(include_str!("pools.sql"), about, &pools);
     let parameters = &mut statement.parameters;
     parameters.push(parameter(pools.statuses));
     parameters.push(parameter(after.as_ref().map(|after| after.gravity)));
-    parameters.push(parameter(after.as_ref().map(|after| after.company_name.clone())));
+    parameters.push(parameter(
+        after.as_ref().map(|after| after.company_name.clone()),
+    ));
     parameters.push(parameter(after.as_ref().map(|after| after.company_id)));
-    parameters.push(parameter(after.as_ref().map(|after| after.product_key.clone())));
+    parameters.push(parameter(
+        after.as_ref().map(|after| after.product_key.clone()),
+    ));
     parameters.push(parameter(after.map(|after| after.metric)));
     parameters.extend([parameter(limit), parameter(licenses)]);
     statement
@@ -84,11 +96,18 @@ pub fn pools(about: About<'_>, pools: Pools, after: Option<AfterPool>, limit: i6
 
 /// A page of licenses, with how their pools stand.
 #[must_use]
-pub fn licenses(about: About<'_>, pools: Pools, after: Option<AfterLicense>, limit: i64) -> Statement {
+pub fn licenses(
+    about: About<'_>,
+    pools: Pools,
+    after: Option<AfterLicense>,
+    limit: i64,
+) -> Statement {
     let mut statement = begin(include_str!("licenses.sql"), about, &pools);
     let parameters = &mut statement.parameters;
     parameters.push(parameter(pools.statuses));
-    parameters.push(parameter(after.as_ref().map(|after| after.company_name.clone())));
+    parameters.push(parameter(
+        after.as_ref().map(|after| after.company_name.clone()),
+    ));
     parameters.push(parameter(after.as_ref().map(|after| after.name.clone())));
     parameters.push(parameter(after.map(|after| after.asset_id)));
     parameters.push(parameter(limit));
@@ -105,7 +124,10 @@ pub fn summary(about: About<'_>, pools: &Pools) -> Statement {
 fn begin(sql: &str, about: About<'_>, pools: &Pools) -> Statement {
     let mut sql = sql.to_owned();
     for pool in ["pool", "earlier"] {
-        sql = sql.replace(&format!("{{status:{pool}}}"), &status(pool, "$4::bigint", "$5::bigint"));
+        sql = sql.replace(
+            &format!("{{status:{pool}}}"),
+            &status(pool, "$4::bigint", "$5::bigint"),
+        );
     }
     Statement {
         models: MODELS,

@@ -131,9 +131,15 @@ pub fn assets(
     limit: i64,
 ) -> Statement {
     let (key, key_type) = order.key.sql();
-    let (beyond, direction) = if order.descending { ("<", "desc") } else { (">", "asc") };
+    let (beyond, direction) = if order.descending {
+        ("<", "desc")
+    } else {
+        (">", "asc")
+    };
     let page = include_str!("assets_page.sql").replace("{key_type}", key_type);
-    let page = page.replace("{beyond}", beyond).replace("{direction}", direction);
+    let page = page
+        .replace("{beyond}", beyond)
+        .replace("{direction}", direction);
     let sql = [
         include_str!("assets_columns.sql"),
         include_str!("assets_from.sql"),
@@ -153,8 +159,11 @@ pub fn assets(
 /// How many assets there are of these.
 #[must_use]
 pub fn asset_count(about: About<'_>, assets: Assets) -> Statement {
-    let sql =
-        ["select count(*)\n", include_str!("assets_from.sql"), include_str!("assets_filters.sql")];
+    let sql = [
+        "select count(*)\n",
+        include_str!("assets_from.sql"),
+        include_str!("assets_filters.sql"),
+    ];
     let mut statement = of_assets(&sql, "", about);
     filter(&mut statement, assets);
     statement
@@ -178,7 +187,10 @@ fn of_assets(sql: &[&str], key: &str, about: About<'_>) -> Statement {
     let status = status("pool", "$4::bigint", "$5::bigint");
     // A license that no pool row covers has no status, rather than a good one.
     let status = format!("case when pool.standing is not null then {status} end");
-    let sql = sql.concat().replace("{key}", key).replace("{status}", &status);
+    let sql = sql
+        .concat()
+        .replace("{key}", key)
+        .replace("{status}", &status);
     Statement {
         models: ASSET_MODELS,
         sql: sql.into(),
@@ -233,7 +245,12 @@ pub fn companies(
     after: Option<&AfterName>,
     limit: i64,
 ) -> Statement {
-    let parameters = vec![parameter(tenant), parameter(sees), parameter(one), parameter(archived)];
+    let parameters = vec![
+        parameter(tenant),
+        parameter(sees),
+        parameter(one),
+        parameter(archived),
+    ];
     by_name(include_str!("companies.sql"), parameters, after, limit)
 }
 
@@ -280,5 +297,10 @@ fn by_name(
         parameter(after.map(|after| after.id)),
         parameter(limit),
     ]);
-    Statement { models: MODELS, sql: sql.into(), parameters, planned_anew: true }
+    Statement {
+        models: MODELS,
+        sql: sql.into(),
+        parameters,
+        planned_anew: true,
+    }
 }

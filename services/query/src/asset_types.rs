@@ -1,0 +1,191 @@
+//! The schemas of assets.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use domain::access::Resource;
+use read_models::register::queries::{self, AfterName};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio_postgres::Row;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use web::{
+    extract::{Path, Query},
+    headers::ETag,
+    paging::{Cursor, Filters, Limit, Page},
+    problem::{Problem, Problems},
+};
+
+use crate::{
+    page::{self, Fetched},
+    parameters::NewEnough,
+    read::Reading,
+    row::Columns,
+};
+
+/// A schema for assets.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AssetType {
+    id: Uuid,
+    name: String,
+    /// In the order in which they are shown; retired ones stay in their place.
+    #[schema(value_type = Vec<TypeField>)]
+    fields: Box<RawValue>,
+    /// Whether its assets count seats.
+    is_license: bool,
+    archived: bool,
+    version: i32,
+    /// The ledger's entry that changed it last.
+    entry: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// A field of a schema.
+#[derive(Debug, ToSchema)]
+#[allow(dead_code, reason = "only described; the read model keeps it as JSON")]
+struct TypeField {
+    /// Its name in `values`; never changes.
+    key: String,
+    name: String,
+    #[schema(example = "number")]
+    kind: String,
+    /// What it means, whatever it is called.
+    #[schema(example = "total_seats")]
+    role: Option<String>,
+    required: bool,
+    hint: Option<String>,
+    #[schema(value_type = Object)]
+    default: Option<()>,
+    shown_in_list: bool,
+    retired: bool,
+    /// Of a number.
+    unit: Option<String>,
+    /// Of a number.
+    decimals: Option<u8>,
+    /// Of a select or multiselect.
+    options: Option<Vec<FieldOption>>,
+}
+
+/// One choice of a select.
+#[derive(Debug, ToSchema)]
+#[allow(dead_code, reason = "only described; the read model keeps it as JSON")]
+struct FieldOption {
+    label: String,
+    metric: Option<String>,
+    agreement: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<Cursor>,
+}
+
+/// The asset types, by name.
+#[utoipa::path(get, path = "/v1/asset-types", tag = "asset types", params(ListQuery, NewEnough),
+    responses((status = OK, body = Page<AssetType>), Problems), security(("token" = [])))]
+pub(crate) async fn list(
+    reading: Reading,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    reading.may_read(Resource::AssetTypes)?;
+    let filters = Filters::of("asset-types", &());
+    let fetch = async |after: Option<AfterName>, limit| fetch(&reading, after, limit).await;
+    page::page(
+        filters,
+        query.cursor.as_ref(),
+        query.limit,
+        fetch,
+        AssetType::keys,
+    )
+    .await
+    .map(page::answer)
+}
+
+/// One asset type.
+#[utoipa::path(get, path = "/v1/asset-types/{id}", tag = "asset types",
+    params(("id" = Uuid, Path), NewEnough),
+    responses((status = OK, body = AssetType, headers(("ETag" = String, description = "Its version."))), Problems),
+    security(("token" = [])))]
+pub(crate) async fn one(reading: Reading, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+    reading.may_read(Resource::AssetTypes)?;
+    let (row, answered) = reading
+        .ask_one(|asked| queries::asset_types(asked.tenant, Some(id), None, 1))
+        .await?;
+    let found = AssetType::of(&row)?;
+    Ok((answered.entry, ETag(found.version), Json(found)).into_response())
+}
+
+/// A page of the types; also for those who need to know their fields.
+pub(crate) async fn fetch(
+    reading: &Reading,
+    after: Option<AfterName>,
+    limit: i64,
+) -> Result<Fetched<AssetType>, Problem> {
+    let answered = reading
+        .ask(|asked| queries::asset_types(asked.tenant, None, after.as_ref(), limit))
+        .await?;
+    let items = answered
+        .rows
+        .iter()
+        .map(AssetType::of)
+        .collect::<Result<_, _>>()?;
+    Ok(Fetched {
+        items,
+        entry: answered.entry,
+    })
+}
+
+impl AssetType {
+    fn of(row: &Row) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.read("type_id")?,
+            name: row.read("name")?,
+            fields: row.json("fields")?,
+            is_license: row.read("is_license")?,
+            archived: row.read("archived")?,
+            version: row.read("version")?,
+            entry: row.read("entry")?,
+            created_at: row.read("created_at")?,
+            updated_at: row.read("updated_at")?,
+        })
+    }
+
+    pub(crate) fn keys(last: &Self) -> AfterName {
+        AfterName {
+            name: last.name.clone(),
+            id: last.id,
+        }
+    }
+
+    pub(crate) fn id(&self) -> Uuid {
+        self.id
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The keys of its fields in use.
+    pub(crate) fn field_keys(&self) -> Result<Vec<String>, Problem> {
+        #[derive(Deserialize)]
+        struct Field {
+            key: String,
+            retired: bool,
+        }
+        let fields: Vec<Field> =
+            serde_json::from_str(self.fields.get()).map_err(|error| Problem::internal(&error))?;
+        Ok(fields
+            .into_iter()
+            .filter(|field| !field.retired)
+            .map(|field| field.key)
+            .collect())
+    }
+}

@@ -1,0 +1,131 @@
+//! Assets as lines of a CSV file.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+use web::problem::Problem;
+
+use super::Asset;
+use crate::{
+    asset_types::{self, AssetType},
+    export::{Cell, Lines},
+    read::Reading,
+};
+
+/// The columns before those of the fields: stable, since scripts hold on to them.
+const COLUMNS: [&str; 20] = [
+    "asset_id",
+    "type_id",
+    "type",
+    "company_id",
+    "company",
+    "name",
+    "tags",
+    "archived",
+    "version",
+    "created_at",
+    "updated_at",
+    "owned",
+    "in_use",
+    "in_force",
+    "pool_short",
+    "pool_spare",
+    "pool_status",
+    "term_ends",
+    "deadline",
+    "days_left",
+];
+
+/// Types that are asked for at a time.
+const TYPES: i64 = 1000;
+
+/// Puts an asset's cells into their columns.
+type Cells = Box<dyn for<'a> Fn(&'a Asset, &mut Vec<Cell<'a>>) + Send>;
+
+/// Of an export in which nothing has columns.
+pub(super) fn none() -> Lines<Cells> {
+    Lines::new(Vec::new(), Box::new(|_, _| {}))
+}
+
+/// The columns of these types' assets, or of all types': the same for all, then one for each field in use by
+/// any of them.
+pub(super) async fn lines(reading: &Reading, wanted: &[Uuid]) -> Result<Lines<Cells>, Problem> {
+    let mut types: Vec<AssetType> = Vec::new();
+    loop {
+        let after = types.last().map(AssetType::keys);
+        let fetched = asset_types::fetch(reading, after, TYPES).await?;
+        let last = i64::try_from(fetched.items.len()).is_ok_and(|types| types < TYPES);
+        types.extend(fetched.items);
+        if last {
+            break;
+        }
+    }
+    let names: HashMap<Uuid, String> = types
+        .iter()
+        .map(|found| (found.id(), found.name().to_owned()))
+        .collect();
+    let mut keys: Vec<String> = Vec::new();
+    for found in types
+        .iter()
+        .filter(|found| wanted.is_empty() || wanted.contains(&found.id()))
+    {
+        for key in found.field_keys()? {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    let mut columns = COLUMNS.map(str::to_owned).to_vec();
+    columns.extend(
+        keys.iter()
+            .map(|key| match COLUMNS.contains(&key.as_str()) {
+                // A field that is called as one of ours.
+                true => format!("field.{key}"),
+                false => key.clone(),
+            }),
+    );
+    Ok(Lines::new(
+        columns,
+        Box::new(move |asset, cells| line(asset, &names, &keys, cells)),
+    ))
+}
+
+fn line<'a>(
+    asset: &'a Asset,
+    types: &HashMap<Uuid, String>,
+    keys: &[String],
+    cells: &mut Vec<Cell<'a>>,
+) {
+    let (position, expiry) = (asset.position.as_ref(), asset.expiry.as_ref());
+    cells.extend([
+        Cell::plain(asset.id),
+        Cell::plain(asset.type_id),
+        types
+            .get(&asset.type_id)
+            .map_or(Cell::Empty, |name| Cell::Text(name.clone().into())),
+        Cell::plain(asset.company_id),
+        Cell::optional(asset.company_name.as_deref()),
+        Cell::text(&asset.name),
+        Cell::Text(asset.tags.join("; ").into()),
+        Cell::plain(asset.archived),
+        Cell::plain(asset.version),
+        Cell::plain(asset.created_at.to_rfc3339()),
+        Cell::plain(asset.updated_at.to_rfc3339()),
+        Cell::maybe(position.and_then(|position| position.owned)),
+        Cell::maybe(position.and_then(|position| position.in_use)),
+        Cell::maybe(position.map(|position| position.in_force)),
+        Cell::maybe(position.and_then(|position| position.short)),
+        Cell::maybe(position.and_then(|position| position.spare)),
+        Cell::optional(position.and_then(|position| position.status.as_deref())),
+        Cell::maybe(expiry.map(|expiry| expiry.expiry_date)),
+        Cell::maybe(expiry.map(|expiry| expiry.deadline)),
+        Cell::maybe(expiry.map(|expiry| expiry.days_left)),
+    ]);
+    // Written by ourselves, so it is an object.
+    let values: Map<String, Value> = serde_json::from_str(asset.values.get()).unwrap_or_default();
+    cells.extend(
+        keys.iter()
+            .map(|key| values.get(key).map_or(Cell::Empty, Cell::of_value)),
+    );
+}

@@ -1,0 +1,138 @@
+//! Texts kept beside a company's assets.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use domain::{access::Resource, ids::CompanyId};
+use read_models::register::queries::{self, AfterName};
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use web::{
+    extract::{Path, Query},
+    headers::ETag,
+    paging::{Cursor, Filters, Limit, Page},
+    problem::{Problem, Problems},
+};
+
+use crate::{
+    page::{self, Fetched},
+    parameters::{NewEnough, filter},
+    read::Reading,
+    row::Columns,
+};
+
+/// A document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Document {
+    id: Uuid,
+    company_id: Uuid,
+    title: String,
+    /// Its text, Markdown by convention; lists leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    archived: bool,
+    version: i32,
+    /// The ledger's entry that changed it last.
+    entry: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// Of one of these companies.
+    #[serde(default)]
+    company: Vec<Uuid>,
+    /// Only those that are, or are not, archived.
+    archived: Option<bool>,
+    #[serde(default, skip_serializing)]
+    limit: Limit,
+    #[serde(skip_serializing)]
+    cursor: Option<Cursor>,
+}
+
+/// The documents of the companies that the token sees, by title, without their texts.
+#[utoipa::path(get, path = "/v1/documents", tag = "documents", params(ListQuery, NewEnough),
+    responses((status = OK, body = Page<Document>), Problems), security(("token" = [])))]
+pub(crate) async fn list(
+    reading: Reading,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    reading.may_read(Resource::Companies)?;
+    let filters = Filters::of("documents", &query);
+    let fetch = async |after: Option<AfterName>, limit| {
+        let asked = reading.ask(|asked| {
+            let (sees, companies) = (asked.companies.clone(), filter(query.company.clone()));
+            queries::documents(
+                asked.tenant,
+                sees,
+                None,
+                companies,
+                query.archived,
+                after.as_ref(),
+                limit,
+            )
+        });
+        let answered = asked.await?;
+        let items = answered
+            .rows
+            .iter()
+            .map(Document::of)
+            .collect::<Result<_, _>>()?;
+        Ok(Fetched {
+            items,
+            entry: answered.entry,
+        })
+    };
+    let keys = |last: &Document| AfterName {
+        name: last.title.clone(),
+        id: last.id,
+    };
+    page::page(filters, query.cursor.as_ref(), query.limit, fetch, keys)
+        .await
+        .map(page::answer)
+}
+
+/// One document with its text.
+#[utoipa::path(get, path = "/v1/documents/{id}", tag = "documents", params(("id" = Uuid, Path), NewEnough),
+    responses((status = OK, body = Document, headers(("ETag" = String, description = "Its version."))), Problems),
+    security(("token" = [])))]
+pub(crate) async fn one(reading: Reading, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+    let asked = reading.ask_one(|asked| {
+        queries::documents(
+            asked.tenant,
+            asked.companies.clone(),
+            Some(id),
+            None,
+            None,
+            None,
+            1,
+        )
+    });
+    let (row, answered) = asked.await?;
+    let found = Document::of(&row)?;
+    reading.may_read(Resource::Document(CompanyId(found.company_id)))?;
+    Ok((answered.entry, ETag(found.version), Json(found)).into_response())
+}
+
+impl Document {
+    fn of(row: &Row) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.read("document_id")?,
+            company_id: row.read("company_id")?,
+            title: row.read("title")?,
+            body: row.read("body")?,
+            archived: row.read("archived")?,
+            version: row.read("version")?,
+            entry: row.read("entry")?,
+            created_at: row.read("created_at")?,
+            updated_at: row.read("updated_at")?,
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! What ends when, and by when something can still be done about it.
+
+use axum::response::Response;
+use chrono::NaiveDate;
+use domain::{access::Resource, calendar::days_left, expiry::Bucket};
+use read_models::expiry::queries::{self, AfterExpiry, Expiries};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio_postgres::Row;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use web::{
+    extract::Query,
+    paging::{Cursor, Filters, Limit, Page},
+    problem::{Problem, Problems},
+};
+
+use crate::{
+    export::{Cell, Lines},
+    page::{self, Fetched, Listed},
+    parameters::{CompanyName, Day, Format, NewEnough, filter},
+    read::Reading,
+    row::Columns,
+};
+
+/// An asset that ends.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Expiry {
+    asset_id: Uuid,
+    name: String,
+    company: CompanyName,
+    product: Option<String>,
+    vendor: Option<String>,
+    /// The last day of the term, which is still part of it.
+    expiry_date: NaiveDate,
+    /// The last day on which something can be done: to cancel what renews itself, to renew what does not.
+    deadline: NaiveDate,
+    /// Days to the expiry: 0 on its day, negative when it is past.
+    days_left: i64,
+    /// Days to the deadline.
+    days_to_deadline: i64,
+    /// `expired`, `within_7`, `within_30`, `within_60`, `within_90` or `later`, by `days_left`.
+    bucket: &'static str,
+    /// Whether the term that ends then renews itself.
+    auto_renew: bool,
+    /// Whether the end is of a term that nobody recorded: it renewed itself, as far as anybody knows.
+    presumed: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// Whose deadline is at most so many days ahead; those that are past included.
+    #[param(minimum = 0, maximum = 36500)]
+    within_days: Option<u16>,
+    /// Of one of these companies.
+    #[serde(default)]
+    company: Vec<Uuid>,
+    /// As seen on this day, instead of today.
+    as_of: Option<Day>,
+    /// `csv` and `ndjson` answer all rows.
+    #[serde(default, skip_serializing)]
+    format: Format,
+    #[serde(default, skip_serializing)]
+    limit: Limit,
+    #[serde(skip_serializing)]
+    cursor: Option<Cursor>,
+}
+
+/// What ends, the nearest deadline first.
+#[utoipa::path(get, path = "/v1/expiries", tag = "expiry", params(ListQuery, NewEnough),
+    responses((status = OK, body = Page<Expiry>), Problems), security(("token" = [])))]
+pub(crate) async fn list(
+    reading: Reading,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    reading.may_read(Resource::Companies)?;
+    let list = Listed {
+        name: "expiries",
+        selection: Filters::of("expiries", &query),
+        format: query.format,
+        cursor: query.cursor.as_ref(),
+        limit: query.limit,
+    };
+    let asked = Arc::new((reading, query.clone()));
+    let fetch = move |after, limit| {
+        let asked = Arc::clone(&asked);
+        async move { fetch(&asked.0, &asked.1, after, limit).await }
+    };
+    let keys = |last: &Expiry| AfterExpiry {
+        deadline: last.deadline,
+        asset_id: last.asset_id,
+    };
+    page::listed(
+        list,
+        fetch,
+        keys,
+        Lines::new(COLUMNS.map(str::to_owned).to_vec(), cells),
+    )
+    .await
+}
+
+async fn fetch(
+    reading: &Reading,
+    query: &ListQuery,
+    after: Option<AfterExpiry>,
+    limit: i64,
+) -> Result<Fetched<Expiry>, Problem> {
+    let day_of = |today| query.as_of.map_or(today, |day| day.0);
+    let asked = reading.ask(|asked| {
+        let expiries = Expiries {
+            tenant: asked.tenant,
+            sees: asked.companies.clone(),
+            day: day_of(asked.today),
+            companies: filter(query.company.clone()),
+            within_days: query.within_days.map(i32::from),
+        };
+        queries::expiries(expiries, after.as_ref(), limit)
+    });
+    let answered = asked.await?;
+    let day = day_of(answered.context.today);
+    let items = answered
+        .rows
+        .iter()
+        .map(|row| Expiry::of(row, day))
+        .collect::<Result<_, _>>()?;
+    Ok(Fetched {
+        items,
+        entry: answered.entry,
+    })
+}
+
+impl Expiry {
+    fn of(row: &Row, day: NaiveDate) -> Result<Self, Problem> {
+        let expiry_date = row.read("expiry_date")?;
+        let deadline = row.read("deadline")?;
+        Ok(Self {
+            asset_id: row.read("asset_id")?,
+            name: row.read("name")?,
+            company: CompanyName {
+                id: row.read("company_id")?,
+                name: row.read("company_name")?,
+            },
+            product: row.read("product")?,
+            vendor: row.read("vendor")?,
+            expiry_date,
+            deadline,
+            days_left: days_left(day, expiry_date),
+            days_to_deadline: days_left(day, deadline),
+            bucket: Bucket::of(days_left(day, expiry_date)).as_str(),
+            auto_renew: row.read("auto_renew")?,
+            presumed: row.read("presumed")?,
+        })
+    }
+}
+
+/// The columns of an export: stable, since scripts hold on to them.
+const COLUMNS: [&str; 13] = [
+    "asset_id",
+    "name",
+    "company_id",
+    "company",
+    "product",
+    "vendor",
+    "expiry_date",
+    "deadline",
+    "days_left",
+    "days_to_deadline",
+    "bucket",
+    "auto_renew",
+    "presumed",
+];
+
+fn cells<'a>(expiry: &'a Expiry, cells: &mut Vec<Cell<'a>>) {
+    cells.extend([
+        Cell::plain(expiry.asset_id),
+        Cell::text(&expiry.name),
+        Cell::plain(expiry.company.id),
+        Cell::text(&expiry.company.name),
+        Cell::optional(expiry.product.as_deref()),
+        Cell::optional(expiry.vendor.as_deref()),
+        Cell::plain(expiry.expiry_date),
+        Cell::plain(expiry.deadline),
+        Cell::plain(expiry.days_left),
+        Cell::plain(expiry.days_to_deadline),
+        Cell::plain(expiry.bucket),
+        Cell::plain(expiry.auto_renew),
+        Cell::plain(expiry.presumed),
+    ]);
+}

@@ -1,0 +1,115 @@
+//! Rows as lines of a CSV file.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use web::problem::Problem;
+
+use super::{Writer, defang};
+
+/// One cell.
+pub(crate) enum Cell<'a> {
+    /// Text from outside, which no spreadsheet may run.
+    Text(Cow<'a, str>),
+    /// A number, a day, an id: written by us alone.
+    Plain(String),
+    /// Nothing.
+    Empty,
+}
+
+/// Writes items as lines: the names of the columns, then the cells of each item.
+pub(crate) struct Lines<F> {
+    columns: Vec<String>,
+    cells: F,
+}
+
+impl<F> Lines<F> {
+    /// `cells` puts one cell into each column.
+    pub(crate) fn new(columns: Vec<String>, cells: F) -> Self {
+        Self { columns, cells }
+    }
+}
+
+impl<T, F> Writer<T> for Lines<F>
+where
+    F: for<'a> Fn(&'a T, &mut Vec<Cell<'a>>) + Send + 'static,
+{
+    const KIND: (&'static str, &'static str) = ("text/csv; charset=utf-8; header=present", "csv");
+
+    fn head(&mut self) -> Vec<u8> {
+        let names = self.columns.iter().map(|name| defang(name));
+        write([names
+            .map(|name| name.into_owned().into_bytes())
+            .collect::<Vec<_>>()])
+        .unwrap_or_default()
+    }
+
+    fn rows(&mut self, items: &[T]) -> Result<Vec<u8>, Problem> {
+        let lines = items.iter().map(|item| {
+            let mut cells = Vec::with_capacity(self.columns.len());
+            (self.cells)(item, &mut cells);
+            cells.iter().map(Cell::bytes).collect::<Vec<_>>()
+        });
+        write(lines).map_err(|error| Problem::internal(&error))
+    }
+}
+
+fn write(lines: impl IntoIterator<Item = Vec<Vec<u8>>>) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    for line in lines {
+        writer.write_record(line)?;
+    }
+    writer.flush()?;
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
+
+impl<'a> Cell<'a> {
+    pub(crate) fn text(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+
+    pub(crate) fn optional(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Empty, Self::text)
+    }
+
+    pub(crate) fn plain(value: impl ToString) -> Self {
+        Self::Plain(value.to_string())
+    }
+
+    pub(crate) fn maybe(value: Option<impl ToString>) -> Self {
+        value.map_or(Self::Empty, Self::plain)
+    }
+
+    /// A field's value, as the API answers it.
+    pub(crate) fn of_value(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Empty,
+            Value::Bool(yes) => Self::plain(yes),
+            Value::Number(number) => Self::plain(number),
+            Value::String(text) => Self::Text(text.clone().into()),
+            Value::Array(labels) => {
+                let labels: Vec<&str> = labels.iter().filter_map(Value::as_str).collect();
+                Self::Text(labels.join("; ").into())
+            }
+            Value::Object(parts) => match (parts.get("amount"), parts.get("currency")) {
+                (Some(Value::String(amount)), Some(Value::String(currency))) => {
+                    Self::Text(format!("{amount} {currency}").into())
+                }
+                // A secret: that there is one is all that leaves.
+                _ => Self::plain("set"),
+            },
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => defang(text).into_owned().into_bytes(),
+            Self::Plain(text) => text.clone().into_bytes(),
+            Self::Empty => Vec::new(),
+        }
+    }
+}

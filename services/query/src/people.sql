@@ -1,0 +1,3 @@
+select person_id, name
+from access.person
+where tenant_id = $1 and person_id = any ($2) and erased_at is null

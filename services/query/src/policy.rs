@@ -1,0 +1,71 @@
+//! What the account has decided about thresholds, reminders and its calendar.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use domain::access::Resource;
+use read_models::register::queries;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::{
+    headers::ETag,
+    problem::{Problem, Problems},
+};
+
+use crate::{parameters::NewEnough, read::Reading, row::Columns};
+
+/// The policy in force, with the defaults where nothing is set.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Policy {
+    /// The MSP's name.
+    account_name: String,
+    /// The calendar on which days begin and end.
+    #[schema(example = "America/New_York")]
+    time_zone: String,
+    /// The currency of bare amounts.
+    #[schema(example = "USD")]
+    currency: String,
+    /// Fewer spare seats than this are never worth a finding.
+    min_spare_seats: i64,
+    /// Per cent of the owned seats that must be spare before a pool is over-licensed.
+    spare_ratio_percent: i64,
+    /// Days before a deadline at which it is brought to mind, longest first.
+    lead_days: Vec<i32>,
+    /// 0 until it is set for the first time.
+    version: i32,
+    /// The ledger's entry that changed it last.
+    entry: i64,
+    updated_at: DateTime<Utc>,
+}
+
+/// The policy.
+#[utoipa::path(get, path = "/v1/policy", tag = "policy", params(NewEnough),
+    responses((status = OK, body = Policy, headers(("ETag" = String, description = "Its version, once it is set."))), Problems),
+    security(("token" = [])))]
+pub(crate) async fn one(reading: Reading) -> Result<Response, Problem> {
+    reading.may_read(Resource::Policy)?;
+    let (row, answered) = reading
+        .ask_one(|asked| queries::policy(asked.tenant))
+        .await?;
+    let policy = Policy {
+        account_name: row.read("tenant_name")?,
+        time_zone: row.read("time_zone")?,
+        currency: row.read("currency")?,
+        min_spare_seats: row.read("min_spare_seats")?,
+        spare_ratio_percent: row.read("spare_ratio_percent")?,
+        lead_days: row.read("lead_days")?,
+        version: row.read("version")?,
+        entry: row.read("entry")?,
+        updated_at: row.read("updated_at")?,
+    };
+    let version = policy.version;
+    let answer = (answered.entry, Json(policy));
+    // Nothing can be compared with what was never set.
+    Ok(if version > 0 {
+        (ETag(version), answer).into_response()
+    } else {
+        answer.into_response()
+    })
+}

@@ -1,0 +1,135 @@
+//! How an asset's seats came to be what they are.
+
+use axum::response::Response;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{access::Resource, ids::CompanyId};
+use read_models::seats::queries;
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use web::{
+    extract::{Path, Query},
+    paging::{Cursor, Filters, Limit, Page},
+    problem::{Kind, Problem, Problems},
+};
+
+use crate::{
+    ledger::microseconds,
+    page::{self, Fetched},
+    parameters::NewEnough,
+    people::{Actor, name_people},
+    read::Reading,
+    row::Columns,
+};
+
+/// One change of seats.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SeatChange {
+    /// The ledger's entry.
+    entry: i64,
+    event_id: Uuid,
+    /// What changed: `total`, `in_use`, `purchase`, `purchase_ended` or `renewal`.
+    #[schema(example = "total")]
+    kind: String,
+    /// Seats before, on the first day that it concerns.
+    from: Option<i64>,
+    /// Seats after.
+    to: Option<i64>,
+    /// The day that it is true for; of an ended purchase, its last.
+    effective_on: NaiveDate,
+    #[serde(serialize_with = "microseconds")]
+    recorded_at: DateTime<Utc>,
+    /// Whether it mends what was recorded wrongly.
+    correction: bool,
+    /// Of `in_use`: who counted.
+    source: Option<String>,
+    purchase_id: Option<Uuid>,
+    /// Of a renewal: the last day of the old term.
+    from_expiry: Option<NaiveDate>,
+    /// Of a renewal: the last day of the new term.
+    to_expiry: Option<NaiveDate>,
+    actor: Actor,
+    token_id: Option<Uuid>,
+    reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<Cursor>,
+}
+
+/// Every change of an asset's seats, in the order in which they were recorded.
+#[utoipa::path(get, path = "/v1/assets/{id}/seat-history", tag = "assets",
+    params(("id" = Uuid, Path), ListQuery, NewEnough),
+    responses((status = OK, body = Page<SeatChange>), Problems), security(("token" = [])))]
+pub(crate) async fn list(
+    reading: Reading,
+    Path(id): Path<Uuid>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    let filters = Filters::of("seat-history", &id);
+    let fetch = async |after: Option<i64>, limit| {
+        let asked = reading.ask(|asked| {
+            queries::history(
+                asked.tenant,
+                id,
+                asked.companies.clone(),
+                asked.today,
+                after,
+                limit,
+            )
+        });
+        let answered = asked.await?;
+        let first = answered
+            .rows
+            .first()
+            .ok_or_else(|| Problem::new(Kind::NotFound))?;
+        reading.may_read(Resource::Asset(CompanyId(first.read("company_id")?)))?;
+        let changes = answered
+            .rows
+            .iter()
+            .filter_map(|row| SeatChange::of(row).transpose());
+        let mut items = changes.collect::<Result<Vec<_>, _>>()?;
+        let actors = items.iter_mut().map(|change| &mut change.actor);
+        name_people(&reading.state, answered.context.tenant, actors).await?;
+        Ok(Fetched {
+            items,
+            entry: answered.entry,
+        })
+    };
+    let keys = |last: &SeatChange| last.entry;
+    page::page(filters, query.cursor.as_ref(), query.limit, fetch, keys)
+        .await
+        .map(page::answer)
+}
+
+impl SeatChange {
+    /// None for the row that only says that there is such an asset.
+    fn of(row: &Row) -> Result<Option<Self>, Problem> {
+        let Some(entry) = row.read("entry")? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            entry,
+            event_id: row.read("event_id")?,
+            kind: row.read("kind")?,
+            from: row.read("from_count")?,
+            to: row.read("to_count")?,
+            effective_on: row.read("effective_on")?,
+            recorded_at: row.read("recorded_at")?,
+            correction: row.read("correction")?,
+            source: row.read("source")?,
+            purchase_id: row.read("purchase_id")?,
+            from_expiry: row.read("from_expiry")?,
+            to_expiry: row.read("to_expiry")?,
+            actor: Actor::of(row.read("actor_kind")?, row.read("actor")?),
+            token_id: row.read("token_id")?,
+            reason: row.read("reason")?,
+        }))
+    }
+}
