@@ -1,0 +1,226 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike, NaiveDate};
+use domain::{
+    Refusal,
+    asset::License,
+    asset_type::Metric,
+    compliance::{PoolDay, PoolKey, Status, pool_days, pools_of},
+    expiry::{Bucket, Expiring},
+    policy::Policy,
+};
+
+use super::{companies::COMPANIES, ids::Ids, probe, schemas, steps, tale, testing::Ledger};
+
+/// An ordinary day, the ends of February and of the year, and a day after a leap day.
+const DAYS: [&str; 5] = [
+    "2026-11-24",
+    "2028-02-29",
+    "2027-03-01",
+    "2026-12-31",
+    "2027-01-01",
+];
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().expect("a date")
+}
+
+#[track_caller]
+fn loaded(today: NaiveDate) -> Ledger {
+    let mut ledger = Ledger::on(today);
+    for step in steps(ledger.tenant, today) {
+        if let Err(refusal) = ledger.give(step.command) {
+            panic!("{today}: {} is refused: {refusal:?}", step.name);
+        }
+    }
+    ledger
+}
+
+fn licenses(ledger: &Ledger) -> Vec<License<'_>> {
+    let assets = ledger.assets().into_iter();
+    assets
+        .filter_map(|asset| License::of(asset, ledger.asset_type(asset.type_id)))
+        .collect()
+}
+
+fn pools(ledger: &Ledger, today: NaiveDate) -> BTreeMap<PoolKey, PoolDay> {
+    let mut members: BTreeMap<PoolKey, Vec<_>> = BTreeMap::new();
+    for license in licenses(ledger) {
+        for key in pools_of(&license) {
+            members.entry(key).or_default().push(license.days());
+        }
+    }
+    let at = |(key, members): (PoolKey, Vec<_>)| {
+        let days = pool_days(&key, &members);
+        let position = days
+            .into_iter()
+            .find(|interval| interval.holds(today))?
+            .value;
+        Some((key, position))
+    };
+    members.into_iter().filter_map(at).collect()
+}
+
+#[test]
+fn the_time_zone_is_one() {
+    assert!(domain::calendar::parse_zone(super::TIME_ZONE).is_ok());
+}
+
+#[test]
+fn every_command_is_accepted_whatever_the_day() {
+    for today in DAYS {
+        let ledger = loaded(day(today));
+        let count = licenses(&ledger).len();
+        assert!((190..=220).contains(&count), "{count} licenses");
+        assert!(
+            ledger.recorded.len() < 10_000,
+            "it must load within seconds"
+        );
+    }
+}
+
+#[test]
+fn a_probe_tells_whether_the_demo_is_there() {
+    let today = day(DAYS[0]);
+    let mut empty = Ledger::on(today);
+    let answer = empty.give(probe(empty.tenant));
+    assert!(matches!(answer, Err(Refusal::NotFound(_))), "{answer:?}");
+    let mut ledger = loaded(today);
+    let (_, recorded) = ledger.give(probe(ledger.tenant)).expect("an answer");
+    assert_eq!(recorded, 0);
+}
+
+#[test]
+fn the_same_day_gives_the_same_steps_with_names_of_their_own() {
+    let (tenant, today) = (Ledger::on(day(DAYS[0])).tenant, day(DAYS[0]));
+    let once: Vec<String> = steps(tenant, today)
+        .iter()
+        .map(|step| format!("{:?}", step.command))
+        .collect();
+    let twice: Vec<String> = steps(tenant, today)
+        .iter()
+        .map(|step| format!("{:?}", step.command))
+        .collect();
+    assert_eq!(once, twice);
+    let names: BTreeSet<String> = steps(tenant, today)
+        .into_iter()
+        .map(|step| step.name)
+        .collect();
+    assert_eq!(names.len(), once.len());
+}
+
+#[test]
+fn every_license_stands_today_as_its_table_says() {
+    for today in DAYS.map(day) {
+        let ledger = loaded(today);
+        let ids = Ids::of(ledger.tenant);
+        let by_id: BTreeMap<_, _> = licenses(&ledger)
+            .into_iter()
+            .map(|license| (license.asset.id, license))
+            .collect();
+        for company in &COMPANIES {
+            for holding in company.holdings.iter().copied().flatten() {
+                let name = tale::name(company, holding);
+                let position = by_id[&ids.asset(&name)].on(today).expect("a position");
+                assert_eq!(
+                    (position.total, position.in_use),
+                    (holding.owned, holding.used),
+                    "{name} on {today}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn pools_stand_in_every_way_that_there_is() {
+    for today in DAYS.map(day) {
+        let ledger = loaded(today);
+        let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
+        for position in pools(&ledger, today).values() {
+            *counts
+                .entry(position.status(&Policy::default()))
+                .or_default() += 1;
+        }
+        for (status, word) in Status::ALL {
+            assert!(
+                counts.get(&status).is_some_and(|count| *count >= 3),
+                "{word} on {today}: {counts:?}"
+            );
+        }
+        assert!(
+            counts[&Status::Compliant] > 100,
+            "most are in order: {counts:?}"
+        );
+    }
+}
+
+#[test]
+fn licenses_of_every_metric_end_in_every_stretch_of_time() {
+    let today = day(DAYS[0]);
+    let ledger = loaded(today);
+    let (mut metrics, mut buckets) = (BTreeSet::new(), BTreeSet::new());
+    for license in licenses(&ledger) {
+        metrics.insert(license.metric);
+        let ends = license.term.on(today).map(|expiry| expiry.expiry_on(today));
+        buckets.extend(ends.map(|end| Bucket::of((end - today).num_days())));
+    }
+    let expected = [
+        Metric::PerUser,
+        Metric::PerDevice,
+        Metric::PerCore,
+        Metric::Concurrent,
+        Metric::Site,
+    ];
+    assert_eq!(metrics, BTreeSet::from(expected));
+    assert_eq!(buckets.len(), 6, "{buckets:?}");
+}
+
+#[test]
+fn certificates_expire_though_they_are_no_licenses() {
+    let today = day(DAYS[0]);
+    let ledger = loaded(today);
+    let type_id = Ids::of(ledger.tenant).asset_type(schemas::CERTIFICATE);
+    let certificates = ledger
+        .assets()
+        .into_iter()
+        .filter(|asset| asset.type_id == type_id);
+    let ends: Vec<_> = certificates
+        .map(|asset| Expiring::of(asset, ledger.asset_type(type_id)).on(today))
+        .collect();
+    assert_eq!(ends.len(), 14);
+    assert!(ends.iter().all(Option::is_some));
+}
+
+#[test]
+fn history_spans_two_years_and_reaches_beyond_today() {
+    let today = day(DAYS[0]);
+    let ledger = loaded(today);
+    let days: BTreeSet<NaiveDate> = ledger
+        .recorded
+        .iter()
+        .map(|fact| fact.effective_on)
+        .collect();
+    assert!(
+        days.first()
+            .is_some_and(|first| first.year() <= today.year() - 2)
+    );
+    assert!(days.last().is_some_and(|last| *last > today));
+    let months = days
+        .iter()
+        .map(|day| (day.year(), day.month()))
+        .collect::<BTreeSet<_>>();
+    assert!(months.len() >= 24, "{} months", months.len());
+}
+
+#[test]
+fn keys_are_sealed_apart_and_stand_in_no_command() {
+    let tenant = Ledger::on(day(DAYS[0])).tenant;
+    let steps = steps(tenant, day(DAYS[0]));
+    assert!(steps.iter().map(|step| step.keys.len()).sum::<usize>() >= 30);
+    assert!(
+        steps
+            .iter()
+            .all(|step| !format!("{:?}", step.command).contains("DEMO-"))
+    );
+}
