@@ -120,3 +120,66 @@ fn cipher(data_key: &DataKey) -> Aes256Gcm {
     key.zeroize();
     cipher
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn place(tenant: u128, field_key: &str) -> Aad {
+        Aad {
+            tenant_id: Uuid::from_u128(tenant),
+            asset_id: Uuid::nil(),
+            secret_id: Uuid::nil(),
+            field_key: field_key.to_owned(),
+            version: 1,
+        }
+    }
+
+    fn seal(aad: &Aad, data_key: &DataKey, plaintext: &str) -> Sealed {
+        let value = seal_value(aad, data_key, &plaintext.into()).unwrap();
+        Sealed {
+            key_version: 1,
+            wrap_nonce: [0; NONCE_BYTES],
+            wrapped_key: Vec::new(),
+            nonce: value.nonce,
+            ciphertext: value.ciphertext,
+        }
+    }
+
+    #[test]
+    fn a_value_is_bound_to_its_place_even_where_the_data_key_is_known() {
+        let data_key = new_data_key().unwrap();
+        let sealed = seal(&place(1, "key"), &data_key, "VK7JG");
+        let opened = open_value(&place(1, "key"), &data_key, &sealed).unwrap();
+        assert_eq!(opened.expose_secret(), "VK7JG");
+        for elsewhere in [place(2, "key"), place(1, "key2"), place(1, "")] {
+            let opened = open_value(&elsewhere, &data_key, &sealed);
+            assert!(matches!(opened, Err(VaultError::Tampered)));
+        }
+    }
+
+    #[test]
+    fn lengths_show_in_steps_of_32_bytes_and_fit_the_table() {
+        let data_key = new_data_key().unwrap();
+        // Plaintext and ciphertext, in bytes; the ends are those that the table checks.
+        for (plaintext, ciphertext) in [
+            (0, 48),
+            (28, 48),
+            (29, 80),
+            (60, 80),
+            (PLAINTEXT_BYTES_MAX, 16_432),
+        ] {
+            let sealed = seal(&place(1, "key"), &data_key, &"x".repeat(plaintext));
+            assert_eq!(sealed.ciphertext.len(), ciphertext, "{plaintext}");
+        }
+    }
+
+    #[test]
+    fn what_is_bound_to_a_value_is_never_what_is_bound_to_a_data_key() {
+        let aad = place(1, "key");
+        assert_ne!(aad.for_value(), aad.for_data_key(1));
+        assert_ne!(aad.for_data_key(1), aad.for_data_key(2));
+    }
+}
