@@ -100,6 +100,12 @@ impl TokenText {
             .collect()
     }
 
+    /// The same as bytes, as the domain has it.
+    #[must_use]
+    pub fn secret_sha256_bytes(&self) -> [u8; 32] {
+        self.secret_sha256
+    }
+
     /// Whether the secret is the one whose [`TokenText::secret_sha256`] was stored; in the same time
     /// wherever they differ.
     #[must_use]

@@ -263,7 +263,12 @@ impl SecretStore {
             .collect()
     }
 
-    async fn delete(&self, tenant_id: Uuid, orphans: &[SecretRef]) -> Result<u64, StoreError> {
+    /// Deletes versions that no event names: what was sealed for a command that was then refused. Answers how
+    /// many there were.
+    ///
+    /// # Errors
+    /// When Postgres fails; what is left is swept later.
+    pub async fn delete(&self, tenant_id: Uuid, orphans: &[SecretRef]) -> Result<u64, StoreError> {
         let failed = failed_to("delete orphans");
         let (ids, versions): (Vec<Uuid>, Vec<i32>) = orphans
             .iter()
