@@ -65,7 +65,7 @@ impl SoftHsm {
                 &pin,
             ];
             this.util(binaries, &arguments).await?;
-            files::flush_all(&tokens).await?;
+            this.flush().await?;
         }
         if !this.pin_file.exists() {
             return Err(Error::PinLost {
@@ -78,6 +78,15 @@ impl SoftHsm {
     /// Where a data directory has its configuration: what `SOFTHSM2_CONF` must be.
     pub fn conf(data_dir: &Path) -> PathBuf {
         data_dir.join("softhsm/softhsm2.conf")
+    }
+
+    /// Makes the token's objects survive a power cut. SoftHSM leaves them to the system's cache, so
+    /// whoever made a key calls this before anything is encrypted with it.
+    ///
+    /// # Errors
+    /// That the file system can't be flushed.
+    pub async fn flush(&self) -> Result<(), Error> {
+        files::flush_all(&self.conf).await
     }
 
     /// That this process was started with the configuration of this token.
