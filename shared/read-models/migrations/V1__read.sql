@@ -44,7 +44,6 @@ begin
     ) then
         grant seatledger_read_owner to seatledger_loader;
     end if;
-    execute format('grant create on database %I to seatledger_read_owner', current_database());
 end
 $$;
 

@@ -43,7 +43,13 @@ pub(crate) async fn read(
     models: &[Model],
     generation: Generation,
 ) -> Result<Marks, Error> {
-    query(client, include_str!("sql/checkpoints.sql"), models, generation).await
+    query(
+        client,
+        include_str!("sql/checkpoints.sql"),
+        models,
+        generation,
+    )
+    .await
 }
 
 /// The same, locked until the transaction ends: nobody else writes these models meanwhile.
@@ -67,7 +73,10 @@ pub(crate) async fn advance(
         .await
         .doing("prepare moving the checkpoint")?;
     client
-        .execute(&statement, &[&names(models, generation), &sequence, &event_id])
+        .execute(
+            &statement,
+            &[&names(models, generation), &sequence, &event_id],
+        )
         .await
         .doing("move the checkpoint")?;
     Ok(())
@@ -83,7 +92,10 @@ pub(crate) async fn progress(
         return Ok(());
     }
     let tenants: Vec<Uuid> = progress.iter().map(|row| row.tenant).collect();
-    let models: Vec<String> = progress.iter().map(|row| row.model.schema(generation)).collect();
+    let models: Vec<String> = progress
+        .iter()
+        .map(|row| row.model.schema(generation))
+        .collect();
     let entries: Vec<i64> = progress.iter().map(|row| row.entry).collect();
     let halted: Vec<Option<&str>> = progress.iter().map(|row| row.halted.as_deref()).collect();
     let statement = client
@@ -98,7 +110,10 @@ pub(crate) async fn progress(
 }
 
 pub(crate) fn names(models: &[Model], generation: Generation) -> Vec<String> {
-    models.iter().map(|model| model.schema(generation)).collect()
+    models
+        .iter()
+        .map(|model| model.schema(generation))
+        .collect()
 }
 
 async fn query(
@@ -107,17 +122,25 @@ async fn query(
     models: &[Model],
     generation: Generation,
 ) -> Result<Marks, Error> {
-    let statement = client.prepare_cached(sql).await.doing("prepare reading the checkpoint")?;
+    let statement = client
+        .prepare_cached(sql)
+        .await
+        .doing("prepare reading the checkpoint")?;
     let rows = client
         .query(&statement, &[&names(models, generation)])
         .await
         .doing("read the checkpoint")?;
-    rows.iter().filter_map(|row| mark(row).transpose()).collect::<Result<_, _>>().doing("read the checkpoint")
+    rows.iter()
+        .filter_map(|row| mark(row).transpose())
+        .collect::<Result<_, _>>()
+        .doing("read the checkpoint")
 }
 
 fn mark(row: &Row) -> Result<Option<(Model, Mark)>, tokio_postgres::Error> {
     let name: &str = row.try_get(0)?;
-    let Some(model) = Model::parse(name.trim_end_matches("_next")) else { return Ok(None) };
+    let Some(model) = Model::parse(name.trim_end_matches("_next")) else {
+        return Ok(None);
+    };
     let mark = Mark {
         sequence: row.try_get(1)?,
         event_id: row.try_get(2)?,

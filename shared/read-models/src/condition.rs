@@ -39,7 +39,10 @@ pub async fn conditions(
     models: &[Model],
 ) -> Result<Vec<(Model, Condition)>, Error> {
     let client = read.get().await;
-    let client = client.map_err(|source| Error::Connect { database: "the read models", source })?;
+    let client = client.map_err(|source| Error::Connect {
+        database: "the read models",
+        source,
+    })?;
     let marks = checkpoint::read(&client, models, Generation::Live).await?;
     let log = Log::new(log.clone());
     let mut found = Vec::with_capacity(models.len());

@@ -27,7 +27,10 @@ pub(crate) fn of_asset(asset: &Asset) -> BTreeSet<NaiveDate> {
 
 /// The days on which an asset changes hands, is archived or restored, and the first of all.
 pub(crate) fn of_owner(asset: &Asset) -> impl Iterator<Item = NaiveDate> + '_ {
-    [ALWAYS].into_iter().chain(asset.company.days()).chain(asset.tracked.days())
+    [ALWAYS]
+        .into_iter()
+        .chain(asset.company.days())
+        .chain(asset.tracked.days())
 }
 
 /// Whether an asset is archived on a day. Before it was registered it is not.

@@ -36,14 +36,25 @@ pub enum UnreadablePart {
 
 impl Entry {
     pub(crate) fn read(recorded: Recorded) -> Result<Self, Unreadable> {
-        let parts = contract::fact(&recorded).map_err(UnreadablePart::from).and_then(|fact| {
-            Ok((fact, Metadata::parse(&recorded.metadata).map_err(UnreadablePart::from)?))
-        });
+        let parts = contract::fact(&recorded)
+            .map_err(UnreadablePart::from)
+            .and_then(|fact| {
+                Ok((
+                    fact,
+                    Metadata::parse(&recorded.metadata).map_err(UnreadablePart::from)?,
+                ))
+            });
         match parts {
-            Ok((fact, metadata)) => Ok(Self { recorded, fact, metadata }),
-            Err(source) => {
-                Err(Unreadable { entry: recorded.entry, event_type: recorded.event_type, source })
-            }
+            Ok((fact, metadata)) => Ok(Self {
+                recorded,
+                fact,
+                metadata,
+            }),
+            Err(source) => Err(Unreadable {
+                entry: recorded.entry,
+                event_type: recorded.event_type,
+                source,
+            }),
         }
     }
 }

@@ -60,7 +60,9 @@ impl Error {
             Self::Connect { .. } | Self::Busy => true,
             Self::Statement { source, .. } | Self::Log(ReadError::Query(source)) => passes(source),
             Self::Log(ReadError::Connect(_)) => true,
-            Self::Unreadable(_) | Self::Unfit(_) | Self::Moved { .. } | Self::GivenUp { .. } => false,
+            Self::Unreadable(_) | Self::Unfit(_) | Self::Moved { .. } | Self::GivenUp { .. } => {
+                false
+            }
         }
     }
 
@@ -90,7 +92,10 @@ impl Error {
 const PASSING: [&str; 6] = ["08", "40", "53", "55", "57", "58"];
 
 fn passes(error: &tokio_postgres::Error) -> bool {
-    error.code().map(SqlState::code).is_none_or(|code| PASSING.iter().any(|class| code.starts_with(class)))
+    error
+        .code()
+        .map(SqlState::code)
+        .is_none_or(|code| PASSING.iter().any(|class| code.starts_with(class)))
 }
 
 /// Says what a statement was for.

@@ -70,7 +70,13 @@ pub fn field(field: &Field) -> Json {
     put("role", Json::from(field.role.map(|role| role.as_str())));
     put("required", Json::from(field.required));
     put("hint", Json::from(field.hint.as_deref()));
-    put("default", field.default.as_ref().map_or(Json::Null, |default| value(field, default)));
+    put(
+        "default",
+        field
+            .default
+            .as_ref()
+            .map_or(Json::Null, |default| value(field, default)),
+    );
     put("shown_in_list", Json::from(field.shown_in_list));
     put("retired", Json::from(field.retired));
     match &field.kind {
@@ -97,5 +103,7 @@ fn option(option: &SelectOption) -> Json {
 /// What other systems call a thing.
 #[must_use]
 pub fn external_ids(ids: &BTreeSet<ExternalId>) -> Json {
-    ids.iter().map(|id| json!({ "system": id.system, "id": id.id })).collect()
+    ids.iter()
+        .map(|id| json!({ "system": id.system, "id": id.id }))
+        .collect()
 }

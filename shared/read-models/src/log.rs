@@ -30,7 +30,10 @@ pub(crate) struct Wanted {
 
 impl Log {
     pub(crate) fn new(pool: Pool) -> Self {
-        Self { reader: Reader::new(pool.clone()), pool }
+        Self {
+            reader: Reader::new(pool.clone()),
+            pool,
+        }
     }
 
     /// The events of parts of streams, in the order of the log within each query's streams.
@@ -60,19 +63,34 @@ impl Log {
     /// The identity of the event at a place of the log; none if the log ends before it.
     pub(crate) async fn event_id(&self, sequence: i64) -> Result<Option<Uuid>, Error> {
         let sql = "select event_id from log.event where sequence = $1";
-        let row = self.client().await?.query_opt(sql, &[&sequence]).await.doing("look up an event")?;
-        row.map(|row| row.try_get(0)).transpose().doing("look up an event")
+        let row = self
+            .client()
+            .await?
+            .query_opt(sql, &[&sequence])
+            .await
+            .doing("look up an event")?;
+        row.map(|row| row.try_get(0))
+            .transpose()
+            .doing("look up an event")
     }
 
     /// Where the log ends; 0 while it is empty.
     pub(crate) async fn head(&self) -> Result<i64, Error> {
         let sql = "select coalesce(max(sequence), 0) from log.event";
-        let row = self.client().await?.query_one(sql, &[]).await.doing("find the log's end")?;
+        let row = self
+            .client()
+            .await?
+            .query_one(sql, &[])
+            .await
+            .doing("find the log's end")?;
         row.try_get(0).doing("find the log's end")
     }
 
     async fn client(&self) -> Result<Object, Error> {
-        self.pool.get().await.map_err(|source| Error::Connect { database: "the log", source })
+        self.pool.get().await.map_err(|source| Error::Connect {
+            database: "the log",
+            source,
+        })
     }
 }
 

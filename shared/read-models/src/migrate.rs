@@ -33,7 +33,9 @@ pub async fn migrate(client: &mut Client) -> Result<(), MigrateError> {
         .map_err(MigrateError::Prepare)?;
     let applied = apply(client).await;
     let released = client
-        .batch_execute(&format!("reset search_path; select pg_advisory_unlock({MIGRATION_LOCK})"))
+        .batch_execute(&format!(
+            "reset search_path; select pg_advisory_unlock({MIGRATION_LOCK})"
+        ))
         .await
         .map_err(MigrateError::Prepare);
     applied.and(released)
@@ -47,15 +49,24 @@ async fn apply(client: &mut Client) -> Result<(), MigrateError> {
         .map_err(MigrateError::Prepare)?
         .get(0);
     if !exists {
-        client.batch_execute("create schema read").await.map_err(MigrateError::Prepare)?;
+        client
+            .batch_execute("create schema read")
+            .await
+            .map_err(MigrateError::Prepare)?;
     }
     // The history table has no schema in its name; it belongs beside what it describes.
-    client.batch_execute("set search_path = read").await.map_err(MigrateError::Prepare)?;
+    client
+        .batch_execute("set search_path = read")
+        .await
+        .map_err(MigrateError::Prepare)?;
     let mut runner = embedded::migrations::runner().set_abort_missing(false);
     runner.set_migration_table_name("refinery_read");
     runner
         .run_async(client)
         .await
         .map_err(|error| MigrateError::Apply(Box::new(error)))?;
-    Ok(())
+    client
+        .batch_execute(include_str!("sql/grant_create.sql"))
+        .await
+        .map_err(MigrateError::Prepare)
 }

@@ -124,8 +124,15 @@ impl Model {
         hash.update(self.table_sql());
         hash.update(self.index_sql());
         let hash = hash.finalize();
-        let hash = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Structure { version: VERSION, hash }
+        let hash = hash
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Structure {
+            version: VERSION,
+            hash,
+        }
     }
 
     /// Whether an event of an asset may change the rows that the model derives from the asset. What is not
@@ -150,7 +157,10 @@ impl std::fmt::Display for Model {
 impl Structure {
     pub(crate) fn parse(stored: &str) -> Option<Self> {
         let (version, hash) = stored.split_once(':')?;
-        Some(Self { version: version.parse().ok()?, hash: hash.to_owned() })
+        Some(Self {
+            version: version.parse().ok()?,
+            hash: hash.to_owned(),
+        })
     }
 
     pub(crate) fn is_newer_than(&self, other: &Self) -> bool {

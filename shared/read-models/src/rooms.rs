@@ -59,11 +59,17 @@ pub(crate) fn append(
     let asset_id = entry.recorded.stream_id;
     match (model, &entry.fact.event) {
         (Model::Compliance, Event::AssetRegistered { type_id, .. }) => {
-            sink.append(&compliance::AssetRow { tenant_id, asset_id, type_id: type_id.0 })
+            sink.append(&compliance::AssetRow {
+                tenant_id,
+                asset_id,
+                type_id: type_id.0,
+            })
         }
-        (Model::Expiry, Event::AssetRegistered { type_id, .. }) => {
-            sink.append(&expiry::AssetRow { tenant_id, asset_id, type_id: type_id.0 })
-        }
+        (Model::Expiry, Event::AssetRegistered { type_id, .. }) => sink.append(&expiry::AssetRow {
+            tenant_id,
+            asset_id,
+            type_id: type_id.0,
+        }),
         (Model::Seats, _) => {
             let change = after.and_then(|after| seats::project::change(entry, seats_before, after));
             change.map_or(Ok(()), |change| sink.append(&change))
@@ -81,7 +87,15 @@ pub(crate) fn derive(
     (tenant, stream): Stream,
     sink: &mut Sink,
 ) -> Result<Vec<(TenantPool, Share)>, Unfit> {
-    let is_asset = || matches!(world.get(tenant, stream), Some(Folded { subject: Subject::Asset(_), .. }));
+    let is_asset = || {
+        matches!(
+            world.get(tenant, stream),
+            Some(Folded {
+                subject: Subject::Asset(_),
+                ..
+            })
+        )
+    };
     match model {
         Model::Register => register::project::subject(world, tenant, stream, sink)?,
         Model::Compliance if is_asset() => {

@@ -66,7 +66,8 @@ impl Folded {
             for change in changes {
                 match change.to {
                     Some(Value::Secret(_)) => {
-                        self.secrets_stored.insert(change.field.clone(), recorded.recorded_at);
+                        self.secrets_stored
+                            .insert(change.field.clone(), recorded.recorded_at);
                     }
                     None => {
                         self.secrets_stored.remove(&change.field);
@@ -81,26 +82,33 @@ impl Folded {
 impl World {
     /// Keeps what was used last; the rest can be had from the log.
     pub(crate) fn bounded() -> Self {
-        Self { subjects: LruCache::new(SUBJECTS_MAX) }
+        Self {
+            subjects: LruCache::new(SUBJECTS_MAX),
+        }
     }
 
     /// Keeps everything, for a fold of the whole log.
     pub(crate) fn unbounded() -> Self {
-        Self { subjects: LruCache::unbounded() }
+        Self {
+            subjects: LruCache::unbounded(),
+        }
     }
 
     /// Takes one more event of a stream whose events before it have been taken.
     pub(crate) fn fold(&mut self, entry: &Entry) -> &Folded {
         let stream = (entry.recorded.tenant_id, entry.recorded.stream_id);
-        let folded =
-            self.subjects.get_or_insert_mut(stream, || Folded::begin(entry.recorded.recorded_at));
+        let folded = self
+            .subjects
+            .get_or_insert_mut(stream, || Folded::begin(entry.recorded.recorded_at));
         folded.take(entry);
         folded
     }
 
     /// Which version of a stream is at hand; 0 if none.
     pub(crate) fn version(&mut self, stream: Stream) -> i32 {
-        self.subjects.get(&stream).map_or(0, |folded| folded.version)
+        self.subjects
+            .get(&stream)
+            .map_or(0, |folded| folded.version)
     }
 
     /// Forgets streams, which will be read from the log when they are needed.
@@ -108,6 +116,11 @@ impl World {
         for stream in streams {
             self.subjects.pop(stream);
         }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.subjects.clear();
     }
 
     /// Everything at hand.
@@ -122,7 +135,9 @@ impl World {
     /// An asset with its type.
     pub(crate) fn asset(&self, tenant: Uuid, asset: Uuid) -> Option<(&Folded, &Asset, &AssetType)> {
         let folded = self.get(tenant, asset)?;
-        let Subject::Asset(asset) = &folded.subject else { return None };
+        let Subject::Asset(asset) = &folded.subject else {
+            return None;
+        };
         let Subject::AssetType(asset_type) = &self.get(tenant, asset.type_id.0)?.subject else {
             return None;
         };

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use domain::{
-    asset::LicenseDay, asset_type::Metric, compliance::PoolKey, ids::CompanyId, product::ProductKey,
-    timeline::Interval,
+    asset::LicenseDay, asset_type::Metric, compliance::PoolKey, ids::CompanyId,
+    product::ProductKey, timeline::Interval,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -24,7 +24,9 @@ pub(crate) fn shares_sql(schema: &str) -> String {
 
 /// Reads what [`of_assets_sql`] answers.
 pub(crate) fn pools(rows: &[Row]) -> Result<BTreeSet<TenantPool>, tokio_postgres::Error> {
-    rows.iter().filter_map(|row| pool(row).transpose()).collect()
+    rows.iter()
+        .filter_map(|row| pool(row).transpose())
+        .collect()
 }
 
 /// Reads what [`shares_sql`] answers.
@@ -36,9 +38,15 @@ pub(crate) fn shares(rows: &[Row]) -> Result<BTreeMap<TenantPool, Shares>, tokio
         let company = key.1.company;
         let shares = found.entry(key).or_default();
         if let std::collections::btree_map::Entry::Vacant(first) = shares.entry(asset) {
-            first.insert(Share { product: row.try_get(5)?, vendor: row.try_get(6)?, days: Vec::new() });
+            first.insert(Share {
+                product: row.try_get(5)?,
+                vendor: row.try_get(6)?,
+                days: Vec::new(),
+            });
         }
-        let Some(share) = shares.get_mut(&asset) else { continue };
+        let Some(share) = shares.get_mut(&asset) else {
+            continue;
+        };
         share.days.push(Interval {
             from: row.try_get::<_, NaiveDate>(7)?,
             until: row.try_get(8)?,
@@ -61,6 +69,13 @@ fn pool(row: &Row) -> Result<Option<TenantPool>, tokio_postgres::Error> {
         (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let metric = Metric::parse(row.try_get(3)?);
     Ok(metric.map(|metric| {
-        (tenant, PoolKey { company: CompanyId(company), product: ProductKey(product), metric })
+        (
+            tenant,
+            PoolKey {
+                company: CompanyId(company),
+                product: ProductKey(product),
+                metric,
+            },
+        )
     }))
 }

@@ -37,28 +37,41 @@ pub(crate) fn asset(
     id: Uuid,
     sink: &mut Sink,
 ) -> Result<Vec<(TenantPool, Share)>, Unfit> {
-    let license = world.asset(tenant, id).and_then(|(_, asset, asset_type)| License::of(asset, asset_type));
+    let license = world
+        .asset(tenant, id)
+        .and_then(|(_, asset, asset_type)| License::of(asset, asset_type));
     let Some(license) = license else {
         sink.replace::<LicenseDayRow>(&[&tenant, &id], &[])?;
         return Ok(Vec::new());
     };
     let days = license.days();
-    let rows: Vec<LicenseDayRow> = days.iter().map(|day| license_row(tenant, &license, day)).collect();
+    let rows: Vec<LicenseDayRow> = days
+        .iter()
+        .map(|day| license_row(tenant, &license, day))
+        .collect();
     sink.replace(&[&tenant, &id], &rows)?;
     let share = Share {
         product: license.product.map(str::to_owned),
         vendor: license.vendor.map(str::to_owned),
         days,
     };
-    Ok(pools_of(&license).into_iter().map(|pool| ((tenant, pool), share.clone())).collect())
+    Ok(pools_of(&license)
+        .into_iter()
+        .map(|pool| ((tenant, pool), share.clone()))
+        .collect())
 }
 
 /// The days of a pool.
-pub(crate) fn pool((tenant, key): &TenantPool, shares: &Shares, sink: &mut Sink) -> Result<(), Unfit> {
+pub(crate) fn pool(
+    (tenant, key): &TenantPool,
+    shares: &Shares,
+    sink: &mut Sink,
+) -> Result<(), Unfit> {
     // Names differ in case and spacing only, unless somebody mistyped: the first license's stands for all.
     let product = shares.values().find_map(|share| share.product.clone());
     let vendor = shares.values().find_map(|share| share.vendor.clone());
-    let days: Vec<Vec<Interval<LicenseDay>>> = shares.values().map(|share| share.days.clone()).collect();
+    let days: Vec<Vec<Interval<LicenseDay>>> =
+        shares.values().map(|share| share.days.clone()).collect();
     let rows: Vec<PoolDayRow> = pool_days(key, &days)
         .into_iter()
         .map(|day| PoolDayRow {
@@ -78,7 +91,10 @@ pub(crate) fn pool((tenant, key): &TenantPool, shares: &Shares, sink: &mut Sink)
             standing: day.value.standing.as_str(),
         })
         .collect();
-    sink.replace(&[tenant, &key.company.0, &key.product.0, &key.metric.as_str()], &rows)
+    sink.replace(
+        &[tenant, &key.company.0, &key.product.0, &key.metric.as_str()],
+        &rows,
+    )
 }
 
 fn license_row(tenant: Uuid, license: &License<'_>, day: &Interval<LicenseDay>) -> LicenseDayRow {
@@ -99,6 +115,8 @@ fn license_row(tenant: Uuid, license: &License<'_>, day: &Interval<LicenseDay>) 
         in_use: value.in_use,
         in_force: value.in_force,
         annual_cost: value.annual_cost.map(|cost| cost.amount),
-        currency: value.annual_cost.map(|cost| cost.currency.code().to_owned()),
+        currency: value
+            .annual_cost
+            .map(|cost| cost.currency.code().to_owned()),
     }
 }

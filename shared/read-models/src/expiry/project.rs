@@ -60,7 +60,9 @@ fn rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<ExpiryDayRow
                 until_day: interval.until,
                 company_id: company.0,
                 expiry_date: end.expiry_date,
-                rolls_months: end.rolls_months.and_then(|months| i32::try_from(months).ok()),
+                rolls_months: end
+                    .rolls_months
+                    .and_then(|months| i32::try_from(months).ok()),
                 auto_renew: expiring.renews_itself(end.expiry_date),
                 term_months: i32::try_from(expiring.term_months).unwrap_or(i32::MAX),
                 notice_days,

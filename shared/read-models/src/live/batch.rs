@@ -26,7 +26,9 @@ impl Batch {
     /// None if there are no events.
     pub(super) fn read(events: Vec<Recorded>) -> Option<Self> {
         let first = events.first()?.sequence;
-        let last = events.last().map(|event| (event.sequence, event.event_id))?;
+        let last = events
+            .last()
+            .map(|event| (event.sequence, event.event_id))?;
         let mut batch = Self {
             first,
             last,
@@ -44,7 +46,14 @@ impl Batch {
                 Err(error) => {
                     let entry = error.entry;
                     let reason = crate::Error::from(error).told();
-                    batch.broken.insert(tenant, Broken { sequence, entry, reason });
+                    batch.broken.insert(
+                        tenant,
+                        Broken {
+                            sequence,
+                            entry,
+                            reason,
+                        },
+                    );
                 }
             }
         }
@@ -52,7 +61,9 @@ impl Batch {
     }
 
     pub(super) fn id_at(&self, sequence: i64) -> Option<Uuid> {
-        self.ids.get(usize::try_from(sequence - self.first).ok()?).copied()
+        self.ids
+            .get(usize::try_from(sequence - self.first).ok()?)
+            .copied()
     }
 
     pub(super) fn tenants(&self) -> BTreeSet<Uuid> {
@@ -61,19 +72,29 @@ impl Batch {
     }
 
     pub(super) fn of_tenant(&self, tenant: Uuid) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(move |entry| entry.recorded.tenant_id == tenant)
+        self.entries
+            .iter()
+            .filter(move |entry| entry.recorded.tenant_id == tenant)
     }
 
     /// The last event of a tenant that is there, readable or not; 0 if there is none.
     pub(super) fn last_of(&self, tenant: Uuid) -> i64 {
         let readable = self.of_tenant(tenant).map(|entry| entry.recorded.sequence);
-        readable.chain(self.broken.get(&tenant).map(|broken| broken.sequence)).max().unwrap_or(0)
+        readable
+            .chain(self.broken.get(&tenant).map(|broken| broken.sequence))
+            .max()
+            .unwrap_or(0)
     }
 }
 
 impl Broken {
     /// A tenant that stands before it.
     pub(super) fn progress(&self, model: Model, tenant: Uuid) -> Progress {
-        Progress { model, tenant, entry: self.entry - 1, halted: Some(self.reason.clone()) }
+        Progress {
+            model,
+            tenant,
+            entry: self.entry - 1,
+            halted: Some(self.reason.clone()),
+        }
     }
 }

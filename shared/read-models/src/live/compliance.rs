@@ -35,9 +35,15 @@ impl Live {
         let sql = pools::shares_sql(&Model::Compliance.schema(self.generation));
         let tenants: Vec<Uuid> = touched.iter().map(|(tenant, _)| *tenant).collect();
         let companies: Vec<Uuid> = touched.iter().map(|(_, key)| key.company.0).collect();
-        let products: Vec<&str> = touched.iter().map(|(_, key)| key.product.0.as_str()).collect();
+        let products: Vec<&str> = touched
+            .iter()
+            .map(|(_, key)| key.product.0.as_str())
+            .collect();
         let metrics: Vec<&str> = touched.iter().map(|(_, key)| key.metric.as_str()).collect();
-        let statement = transaction.prepare_cached(&sql).await.doing("prepare reading pools")?;
+        let statement = transaction
+            .prepare_cached(&sql)
+            .await
+            .doing("prepare reading pools")?;
         let rows = transaction
             .query(&statement, &[&tenants, &companies, &products, &metrics])
             .await
@@ -60,9 +66,14 @@ impl Live {
         let sql = pools::of_assets_sql(&Model::Compliance.schema(self.generation));
         let tenants: Vec<Uuid> = assets.iter().map(|stream| stream.0).collect();
         let ids: Vec<Uuid> = assets.iter().map(|stream| stream.1).collect();
-        let statement = transaction.prepare_cached(&sql).await.doing("prepare finding pools")?;
-        let rows =
-            transaction.query(&statement, &[&tenants, &ids]).await.doing("find the pools of licenses")?;
+        let statement = transaction
+            .prepare_cached(&sql)
+            .await
+            .doing("prepare finding pools")?;
+        let rows = transaction
+            .query(&statement, &[&tenants, &ids])
+            .await
+            .doing("find the pools of licenses")?;
         pools::pools(&rows).doing("find the pools of licenses")
     }
 }

@@ -41,7 +41,9 @@ impl Folding {
             halted: None,
         };
         let parts = self.parts.iter();
-        parts.flat_map(|(model, part)| part.entries.iter().map(|entry| row(*model, entry))).collect()
+        parts
+            .flat_map(|(model, part)| part.entries.iter().map(|entry| row(*model, entry)))
+            .collect()
     }
 }
 
@@ -103,7 +105,14 @@ impl Live {
         firsts.retain(|stream, first| self.world.version(*stream) != first.below - 1);
         let stale: BTreeSet<Stream> = firsts.keys().copied().collect();
         self.world.forget(&stale);
-        self.load(firsts.values().filter(|first| first.below > 1).copied().collect()).await
+        self.load(
+            firsts
+                .values()
+                .filter(|first| first.below > 1)
+                .copied()
+                .collect(),
+        )
+        .await
     }
 
     /// Makes subjects, and what their rows also depend on, present, as of their tenants' last folded events.
@@ -112,8 +121,12 @@ impl Live {
         subjects: &[Stream],
         until: &BTreeMap<Uuid, i64>,
     ) -> Result<(), Error> {
-        self.present_only(subjects.iter().copied().collect(), until).await?;
-        let related = subjects.iter().filter_map(|subject| self.world.related(*subject)).collect();
+        self.present_only(subjects.iter().copied().collect(), until)
+            .await?;
+        let related = subjects
+            .iter()
+            .filter_map(|subject| self.world.related(*subject))
+            .collect();
         self.present_only(related, until).await
     }
 

@@ -21,7 +21,10 @@ pub(super) async fn read(
     generation: Generation,
 ) -> Result<BTreeMap<(Model, Uuid), String>, Error> {
     let rows = client
-        .query(include_str!("../sql/halted.sql"), &[&checkpoint::names(models, generation)])
+        .query(
+            include_str!("../sql/halted.sql"),
+            &[&checkpoint::names(models, generation)],
+        )
         .await
         .doing("read who is halted")?;
     let mut halted = BTreeMap::new();
@@ -43,7 +46,14 @@ impl Live {
     /// As [`Live::apply`].
     pub async fn retry_halted(&mut self) -> Result<(), Error> {
         for (model, tenant) in self.halted_pairs() {
-            while self.retry_page(model, tenant).await? {}
+            loop {
+                let more = self.retry_page(model, tenant).await;
+                // What was folded for this model may not be where the others are.
+                self.world.clear();
+                if !more? {
+                    break;
+                }
+            }
         }
         Ok(())
     }
@@ -60,12 +70,18 @@ impl Live {
             return Err(Error::Moved { model });
         }
         let after = self.halted_after(&transaction, model, tenant).await?;
-        let mut events = self.log.reader.read_tenant_after(tenant, after, ENTRIES_AT_ONCE).await?;
+        let mut events = self
+            .log
+            .reader
+            .read_tenant_after(tenant, after, ENTRIES_AT_ONCE)
+            .await?;
         let full = events.len() == ENTRIES_AT_ONCE;
         events.retain(|event| event.sequence <= mark.sequence);
         let more = full && events.len() == ENTRIES_AT_ONCE;
         let batch = Batch::read(events);
-        let outcome = self.retry_batch(&transaction, model, tenant, after, batch.as_ref(), more).await;
+        let outcome = self
+            .retry_batch(&transaction, model, tenant, after, batch.as_ref(), more)
+            .await;
         let row = match outcome {
             Ok(row) => row,
             Err(error) if error.is_poison() => {
@@ -93,15 +109,24 @@ impl Live {
         batch: Option<&Batch>,
         more: bool,
     ) -> Result<Progress, Error> {
-        let entries: Vec<&Entry> = batch.map(|batch| batch.entries.iter().collect()).unwrap_or_default();
-        let written = self.write_one(transaction, model, &entries, &|of, _| of == model).await?;
+        let entries: Vec<&Entry> = batch
+            .map(|batch| batch.entries.iter().collect())
+            .unwrap_or_default();
+        let written = self
+            .write_one(transaction, model, &entries, &|of, _| of == model)
+            .await?;
         if let Some(broken) = batch.and_then(|batch| batch.broken.get(&tenant)) {
             return Ok(broken.progress(model, tenant));
         }
         let entry = written.map_or(after, |row| row.entry);
         // Until it has caught up, the live events of the tenant are still passed over.
         let halted = more.then(|| format!("catching up after entry {entry}"));
-        Ok(Progress { model, tenant, entry, halted })
+        Ok(Progress {
+            model,
+            tenant,
+            entry,
+            halted,
+        })
     }
 
     async fn halted_after(
@@ -115,7 +140,7 @@ impl Live {
             .query_opt(sql, &[&tenant, &model.schema(self.generation)])
             .await
             .doing("read a tenant's progress")?;
-        row.map_or(Ok(0), |row| row.try_get(0)).doing("read a tenant's progress")
+        row.map_or(Ok(0), |row| row.try_get(0))
+            .doing("read a tenant's progress")
     }
 }
-

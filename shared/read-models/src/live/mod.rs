@@ -58,7 +58,14 @@ impl Live {
     /// # Errors
     /// If a database can't be reached, or [`Error::Moved`] if a model was never built.
     pub async fn open(read: Pool, log: Pool, models: &[Model]) -> Result<Self, Error> {
-        Self::of(read, Log::new(log), models, Generation::Live, World::bounded()).await
+        Self::of(
+            read,
+            Log::new(log),
+            models,
+            Generation::Live,
+            World::bounded(),
+        )
+        .await
     }
 
     pub(crate) async fn of(
@@ -92,12 +99,18 @@ impl Live {
     /// The last event whose effect is committed in all models.
     #[must_use]
     pub fn position(&self) -> i64 {
-        self.marks.values().map(|mark| mark.sequence).min().unwrap_or(0)
+        self.marks
+            .values()
+            .map(|mark| mark.sequence)
+            .min()
+            .unwrap_or(0)
     }
 
     /// The last event whose effect is committed, by model.
     pub fn positions(&self) -> impl Iterator<Item = (Model, i64)> + '_ {
-        self.marks.iter().map(|(model, mark)| (*model, mark.sequence))
+        self.marks
+            .iter()
+            .map(|(model, mark)| (*model, mark.sequence))
     }
 
     /// Tenants that are halted.
@@ -116,14 +129,26 @@ impl Live {
     /// # Errors
     /// If it [passes](Error::passes), the same batch can be tried again. [`Error::Moved`] means to open again.
     pub async fn apply(&mut self, events: Vec<Recorded>) -> Result<(), Error> {
-        let Some(batch) = Batch::read(events) else { return Ok(()) };
-        match self.attempt(&batch, false).await {
-            Err(error) if error.is_poison() => {
-                tracing::warn!(reason = error.told(), "a batch failed: looking for the tenant");
-                self.attempt(&batch, true).await
-            }
-            outcome => outcome,
+        let Some(batch) = Batch::read(events) else {
+            return Ok(());
+        };
+        let mut outcome = self.attempt(&batch, false).await;
+        if let Err(error) = &outcome
+            && error.is_poison()
+        {
+            tracing::warn!(
+                reason = error.told(),
+                "a batch failed: looking for the tenant"
+            );
+            self.world.clear();
+            outcome = self.attempt(&batch, true).await;
+            // What was folded for a tenant that halted is not where the others are.
+            self.world.clear();
         }
+        if outcome.is_err() {
+            self.world.clear();
+        }
+        outcome
     }
 
     async fn attempt(&mut self, batch: &Batch, tenant_by_tenant: bool) -> Result<(), Error> {
@@ -131,6 +156,13 @@ impl Live {
         let transaction = client.transaction().await.doing("begin a transaction")?;
         let marks = checkpoint::lock(&transaction, &self.models, self.generation).await?;
         self.check(&marks, batch)?;
+        if marks
+            .iter()
+            .any(|(model, mark)| self.marks.get(model) != Some(mark))
+        {
+            // Another projector has taken up events that this one has not seen.
+            self.world.clear();
+        }
         let progress = if tenant_by_tenant {
             self.write_by_tenant(&transaction, batch, &marks).await?
         } else {
@@ -162,7 +194,9 @@ impl Live {
         let halted = self.halted_pairs();
         let wants = |model: Model, entry: &Entry| {
             let recorded = &entry.recorded;
-            marks.get(&model).is_some_and(|mark| recorded.sequence > mark.sequence)
+            marks
+                .get(&model)
+                .is_some_and(|mark| recorded.sequence > mark.sequence)
                 && !halted.contains(&(model, recorded.tenant_id))
         };
         let entries: Vec<&Entry> = batch.entries.iter().collect();
@@ -194,12 +228,18 @@ impl Live {
         for tenant in batch.tenants() {
             let entries: Vec<&Entry> = batch.of_tenant(tenant).collect();
             for model in self.models.clone() {
-                let Some(after) = marks.get(&model).map(|mark| mark.sequence) else { continue };
+                let Some(after) = marks.get(&model).map(|mark| mark.sequence) else {
+                    continue;
+                };
                 if halted.contains(&(model, tenant)) || batch.last_of(tenant) <= after {
                     continue;
                 }
-                let wanted = |of: Model, entry: &Entry| of == model && entry.recorded.sequence > after;
-                transaction.batch_execute("savepoint tenant").await.doing("set a savepoint")?;
+                let wanted =
+                    |of: Model, entry: &Entry| of == model && entry.recorded.sequence > after;
+                transaction
+                    .batch_execute("savepoint tenant")
+                    .await
+                    .doing("set a savepoint")?;
                 let row = match self.write_one(transaction, model, &entries, &wanted).await {
                     Ok(row) => match batch.broken.get(&tenant) {
                         Some(broken) => Some(broken.progress(model, tenant)),
@@ -220,7 +260,10 @@ impl Live {
                     }
                     Err(error) => return Err(error),
                 };
-                transaction.batch_execute("release savepoint tenant").await.doing("drop a savepoint")?;
+                transaction
+                    .batch_execute("release savepoint tenant")
+                    .await
+                    .doing("drop a savepoint")?;
                 all.extend(row);
             }
         }
@@ -237,7 +280,10 @@ impl Live {
     ) -> Result<Option<Progress>, Error> {
         let mut folding = self.fold(entries, wants).await?;
         self.write(transaction, model, &mut folding).await?;
-        Ok(folding.progress().into_iter().find(|row| row.model == model))
+        Ok(folding
+            .progress()
+            .into_iter()
+            .find(|row| row.model == model))
     }
 
     /// Whether the marks are those that this projector has seen, or further on.
@@ -286,10 +332,15 @@ impl Live {
     /// A connection that has prepared nothing yet: statements belong to the generation they were prepared on.
     async fn connect(&self) -> Result<Object, Error> {
         let client = self.read.get().await;
-        let client =
-            client.map_err(|source| Error::Connect { database: "the read models", source })?;
+        let client = client.map_err(|source| Error::Connect {
+            database: "the read models",
+            source,
+        })?;
         client.statement_cache.clear();
-        client.batch_execute(include_str!("../sql/session.sql")).await.doing("set up the session")?;
+        client
+            .batch_execute(include_str!("../sql/session.sql"))
+            .await
+            .doing("set up the session")?;
         Ok(client)
     }
 }

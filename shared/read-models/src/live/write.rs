@@ -22,7 +22,9 @@ impl Live {
         model: Model,
         folding: &mut Folding,
     ) -> Result<(), Error> {
-        let Some(part) = folding.parts.get_mut(&model) else { return Ok(()) };
+        let Some(part) = folding.parts.get_mut(&model) else {
+            return Ok(());
+        };
         for pending in part.appended.take() {
             self.flush(transaction, model, &pending).await?;
         }
@@ -64,8 +66,14 @@ impl Live {
         } else {
             (self.statements.append(model, pending.table), &both[..1])
         };
-        let statement = transaction.prepare_cached(sql).await.doing("prepare writing rows")?;
-        transaction.execute(&statement, parameters).await.doing("write rows")?;
+        let statement = transaction
+            .prepare_cached(sql)
+            .await
+            .doing("prepare writing rows")?;
+        transaction
+            .execute(&statement, parameters)
+            .await
+            .doing("write rows")?;
         Ok(())
     }
 
@@ -80,7 +88,10 @@ impl Live {
             .replace("{schema}", &model.schema(self.generation));
         let tenants: Vec<Uuid> = types.iter().map(|stream| stream.0).collect();
         let types: Vec<Uuid> = types.iter().map(|stream| stream.1).collect();
-        let statement = transaction.prepare_cached(&sql).await.doing("prepare finding assets")?;
+        let statement = transaction
+            .prepare_cached(&sql)
+            .await
+            .doing("prepare finding assets")?;
         let rows = transaction
             .query(&statement, &[&tenants, &types])
             .await

@@ -5,10 +5,7 @@ use std::{collections::HashMap, pin::pin};
 use bytes::{BufMut, Bytes, BytesMut};
 use deadpool_postgres::Pool;
 use futures_util::SinkExt;
-use tokio::{
-    sync::mpsc,
-    task::JoinSet,
-};
+use tokio::{sync::mpsc, task::JoinSet};
 
 use super::generation;
 use crate::{
@@ -39,12 +36,17 @@ pub(super) struct Pieces(HashMap<(Model, &'static str), mpsc::Sender<Bytes>>);
 
 impl Loaders {
     pub(super) fn start(read: &Pool, models: &[Model]) -> (Self, Pieces) {
-        let mut loaders = Self { senders: HashMap::new(), tasks: JoinSet::new() };
+        let mut loaders = Self {
+            senders: HashMap::new(),
+            tasks: JoinSet::new(),
+        };
         for &model in models {
             for table in model.tables() {
                 let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
                 loaders.senders.insert((model, table.name), sender);
-                loaders.tasks.spawn(load(read.clone(), model, table, pieces));
+                loaders
+                    .tasks
+                    .spawn(load(read.clone(), model, table, pieces));
             }
         }
         let pieces = Pieces(std::mem::take(&mut loaders.senders));
@@ -54,7 +56,9 @@ impl Loaders {
     /// Waits until all rows are in their tables; who makes them must have dropped its [`Pieces`].
     pub(super) async fn finish(mut self) -> Result<(), Error> {
         while let Some(ended) = self.tasks.join_next().await {
-            ended.unwrap_or(Err(Error::GivenUp { part: "loading a table" }))?;
+            ended.unwrap_or(Err(Error::GivenUp {
+                part: "loading a table",
+            }))?;
         }
         Ok(())
     }
@@ -64,10 +68,12 @@ impl Pieces {
     /// Sends the rows of tables that have gathered enough, or all of them in the end. Waits while the tables
     /// can't keep up; for a thread that may block. Answers whether the loaders still take rows.
     pub(super) fn send(&self, model: Model, sink: &mut Sink, all: bool) -> bool {
-        sink.take_if(|size| all || size >= PIECE_BYTES).into_iter().all(|pending| {
-            let sender = self.0.get(&(model, pending.table.name));
-            sender.is_some_and(|sender| sender.blocking_send(pending.into_copy()).is_ok())
-        })
+        sink.take_if(|size| all || size >= PIECE_BYTES)
+            .into_iter()
+            .all(|pending| {
+                let sender = self.0.get(&(model, pending.table.name));
+                sender.is_some_and(|sender| sender.blocking_send(pending.into_copy()).is_ok())
+            })
     }
 }
 
@@ -77,7 +83,9 @@ async fn load(
     table: &'static Table,
     mut pieces: mpsc::Receiver<Bytes>,
 ) -> Result<(), Error> {
-    let Some(first) = pieces.recv().await else { return Ok(()) };
+    let Some(first) = pieces.recv().await else {
+        return Ok(());
+    };
     let client = generation::client(&read).await?;
     let sql = format!(
         "copy {} ({}) from stdin (format binary)",
@@ -92,7 +100,9 @@ async fn load(
     while let Some(piece) = pieces.recv().await {
         sink.send(piece).await.doing("load rows")?;
     }
-    sink.send(Bytes::from_static(TRAILER)).await.doing("load rows")?;
+    sink.send(Bytes::from_static(TRAILER))
+        .await
+        .doing("load rows")?;
     sink.finish().await.doing("end loading rows")?;
     Ok(())
 }

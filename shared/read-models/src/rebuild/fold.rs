@@ -47,7 +47,9 @@ pub(super) async fn fold(
     };
     let on_stage = Arc::clone(on_stage);
     let folding = tokio::task::spawn_blocking(move || folder.run(pages, total, &on_stage));
-    let folded = folding.await.unwrap_or(Err(Error::GivenUp { part: "folding the log" }));
+    let folded = folding.await.unwrap_or(Err(Error::GivenUp {
+        part: "folding the log",
+    }));
     // Of the two errors that a failing table leads to, its own says more.
     loaders.finish().await?;
     folded
@@ -69,7 +71,10 @@ impl Folder {
             }
             self.send(false)?;
             let done = self.folded.last.map_or(0, |(sequence, _)| sequence);
-            on_stage(Stage::Folding { done, total: total.max(done) });
+            on_stage(Stage::Folding {
+                done,
+                total: total.max(done),
+            });
         }
         self.derive()?;
         Ok(self.folded)
@@ -94,7 +99,10 @@ impl Folder {
         let mut before = None;
         let mut after = None;
         if has_state(&entry.fact.event) {
-            before = seats::project::count(folded.world.get(tenant, entry.recorded.stream_id), &entry.fact);
+            before = seats::project::count(
+                folded.world.get(tenant, entry.recorded.stream_id),
+                &entry.fact,
+            );
             after = Some(folded.world.fold(&entry));
         }
         for (model, sink) in self.models.iter().zip(&mut self.sinks) {
@@ -105,7 +113,12 @@ impl Folder {
 
     /// The rows that come from states.
     fn derive(&mut self) -> Result<(), Error> {
-        let subjects: Vec<Stream> = self.folded.world.iter().map(|(stream, _)| *stream).collect();
+        let subjects: Vec<Stream> = self
+            .folded
+            .world
+            .iter()
+            .map(|(stream, _)| *stream)
+            .collect();
         let mut pools: BTreeMap<TenantPool, Shares> = BTreeMap::new();
         for subjects in subjects.chunks(SUBJECTS_AT_ONCE) {
             for subject in subjects {
@@ -113,7 +126,10 @@ impl Folder {
             }
             self.send(false)?;
         }
-        let compliance = self.models.iter().position(|model| *model == Model::Compliance);
+        let compliance = self
+            .models
+            .iter()
+            .position(|model| *model == Model::Compliance);
         if let Some(sink) = compliance.and_then(|at| self.sinks.get_mut(at)) {
             for (pool, shares) in pools {
                 project::pool(&pool, &shares, sink)?;
@@ -139,7 +155,9 @@ impl Folder {
     fn send(&mut self, all: bool) -> Result<(), Error> {
         for (model, sink) in self.models.iter().zip(&mut self.sinks) {
             if !self.pieces.send(*model, sink, all) {
-                return Err(Error::GivenUp { part: "loading a table" });
+                return Err(Error::GivenUp {
+                    part: "loading a table",
+                });
             }
         }
         Ok(())

@@ -32,20 +32,29 @@ pub(super) struct Lock(ClientWrapper);
 impl Lock {
     pub(super) async fn release(self) {
         // The connection is closed anyway.
-        let _ = self.0.execute("select pg_advisory_unlock($1)", &[&REBUILD_LOCK]).await;
+        let _ = self
+            .0
+            .execute("select pg_advisory_unlock($1)", &[&REBUILD_LOCK])
+            .await;
     }
 }
 
 /// A connection that no other work has used or will use: what was prepared for one generation fails in the next.
 pub(super) async fn client(read: &Pool) -> Result<ClientWrapper, Error> {
     let client = read.get().await;
-    client.map(Object::take).map_err(|source| Error::Connect { database: "the read models", source })
+    client.map(Object::take).map_err(|source| Error::Connect {
+        database: "the read models",
+        source,
+    })
 }
 
 /// A connection that may build and drop.
 async fn owner(read: &Pool) -> Result<ClientWrapper, Error> {
     let client = client(read).await?;
-    client.batch_execute(include_str!("owner.sql")).await.doing("become the read models' owner")?;
+    client
+        .batch_execute(include_str!("owner.sql"))
+        .await
+        .doing("become the read models' owner")?;
     Ok(client)
 }
 
@@ -56,7 +65,11 @@ pub(super) async fn lock(read: &Pool) -> Result<Lock, Error> {
         .await
         .doing("lock the rebuild")?;
     let locked: bool = row.try_get(0).doing("lock the rebuild")?;
-    if locked { Ok(Lock(client)) } else { Err(Error::Busy) }
+    if locked {
+        Ok(Lock(client))
+    } else {
+        Err(Error::Busy)
+    }
 }
 
 /// Makes the empty tables. What a rebuild that was given up left behind goes.
@@ -66,8 +79,14 @@ pub(super) async fn create(read: &Pool, models: &[Model]) -> Result<(), Error> {
     let transaction = client.transaction().await.doing("begin a transaction")?;
     for model in models {
         let sql = include_str!("forget.sql").replace("{model}", model.name());
-        transaction.batch_execute(&sql).await.doing("drop a generation that was given up")?;
-        transaction.batch_execute(&model.table_sql()).await.doing("make the tables")?;
+        transaction
+            .batch_execute(&sql)
+            .await
+            .doing("drop a generation that was given up")?;
+        transaction
+            .batch_execute(&model.table_sql())
+            .await
+            .doing("make the tables")?;
     }
     transaction.commit().await.doing("commit")
 }
@@ -94,12 +113,20 @@ pub(super) async fn index(read: &Pool, models: &[Model], on_stage: &OnStage) -> 
     let work = || async {
         let client = owner(read).await?;
         while let Some(statement) = statements.get(next.fetch_add(1, Ordering::Relaxed)) {
-            client.batch_execute(statement).await.doing("make an index")?;
-            on_stage(Stage::Indexing { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
+            client
+                .batch_execute(statement)
+                .await
+                .doing("make an index")?;
+            on_stage(Stage::Indexing {
+                done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                total,
+            });
         }
         Ok(())
     };
-    try_join_all((0..INDEXERS).map(|_| work())).await.map(|_: Vec<()>| ())
+    try_join_all((0..INDEXERS).map(|_| work()))
+        .await
+        .map(|_: Vec<()>| ())
 }
 
 /// Drops generations that were replaced. Readers that still hold one are waited for, and left to the next
@@ -107,9 +134,16 @@ pub(super) async fn index(read: &Pool, models: &[Model], on_stage: &OnStage) -> 
 pub(super) async fn drop_old(read: &Pool, models: &[Model]) -> Result<(), Error> {
     let client = owner(read).await?;
     for model in models {
-        let sql = format!("set lock_timeout = '2s'; drop schema if exists {}_old cascade", model.name());
+        let sql = format!(
+            "set lock_timeout = '2s'; drop schema if exists {}_old cascade",
+            model.name()
+        );
         for tries in 1.. {
-            match client.batch_execute(&sql).await.doing("drop an old generation") {
+            match client
+                .batch_execute(&sql)
+                .await
+                .doing("drop an old generation")
+            {
                 Ok(()) => break,
                 Err(error) if tries < DROP_TRIES && error.passes() => {
                     tokio::time::sleep(DROP_PAUSE).await;

@@ -19,9 +19,15 @@ pub(super) fn pages(log: Log) -> Pages {
         let mut after = 0;
         loop {
             let page = log.reader.read_after(after, PAGE).await;
-            let last = page.as_ref().ok().and_then(|page| page.last().map(|event| event.sequence));
+            let last = page
+                .as_ref()
+                .ok()
+                .and_then(|page| page.last().map(|event| event.sequence));
             let ended = page.as_ref().map_or(true, |page| page.len() < PAGE);
-            if last.is_none() && page.is_ok() || sender.send(page.map_err(Error::from)).await.is_err() || ended {
+            if last.is_none() && page.is_ok()
+                || sender.send(page.map_err(Error::from)).await.is_err()
+                || ended
+            {
                 return;
             }
             after = last.unwrap_or(after);

@@ -33,15 +33,25 @@ pub(super) async fn swap(
     }
     let mut client = generation::client(&sources.read).await?;
     let transaction = client.transaction().await.doing("begin a transaction")?;
-    transaction.batch_execute("set local lock_timeout = '30s'").await.doing("bound the wait")?;
+    transaction
+        .batch_execute("set local lock_timeout = '30s'")
+        .await
+        .doing("bound the wait")?;
     // Whoever keeps the live generation waits from here on, and then finds another one.
     let live = checkpoint::lock(&transaction, models, Generation::Live).await?;
     catch_up(log, next, &live).await?;
     for model in models {
         let replaces = live.contains_key(model);
-        let sql = if replaces { include_str!("replace.sql") } else { include_str!("first.sql") };
+        let sql = if replaces {
+            include_str!("replace.sql")
+        } else {
+            include_str!("first.sql")
+        };
         let sql = sql.replace("{model}", model.name());
-        transaction.batch_execute(&sql).await.doing("put the new generation in place")?;
+        transaction
+            .batch_execute(&sql)
+            .await
+            .doing("put the new generation in place")?;
     }
     transaction.commit().await.doing("commit")?;
     Ok(next.position())

@@ -25,8 +25,15 @@ use crate::{
 };
 
 /// The rows of any subject but an asset's or a policy's; nothing for streams that the register does not show.
-pub(crate) fn subject(world: &World, tenant: Uuid, stream: Uuid, sink: &mut Sink) -> Result<(), Unfit> {
-    let Some(folded) = world.get(tenant, stream) else { return Ok(()) };
+pub(crate) fn subject(
+    world: &World,
+    tenant: Uuid,
+    stream: Uuid,
+    sink: &mut Sink,
+) -> Result<(), Unfit> {
+    let Some(folded) = world.get(tenant, stream) else {
+        return Ok(());
+    };
     match &folded.subject {
         Subject::Asset(_) => asset(world, tenant, stream, sink),
         Subject::AssetType(asset_type) => {
@@ -35,20 +42,28 @@ pub(crate) fn subject(world: &World, tenant: Uuid, stream: Uuid, sink: &mut Sink
         Subject::Company(company) => {
             sink.replace(&[&tenant, &stream], &[company_row(tenant, folded, company)])
         }
-        Subject::Document(document) => {
-            sink.replace(&[&tenant, &stream], &[document_row(tenant, folded, document)])
-        }
+        Subject::Document(document) => sink.replace(
+            &[&tenant, &stream],
+            &[document_row(tenant, folded, document)],
+        ),
         Subject::Tenant(_) => {
             let rows: Vec<PolicyRow> = policy_row(world, tenant, folded).into_iter().collect();
             sink.replace(&[&tenant], &rows)
         }
-        Subject::Policy(_) | Subject::Nothing | Subject::Token(_) | Subject::Secret { .. } => Ok(()),
+        Subject::Policy(_) | Subject::Nothing | Subject::Token(_) | Subject::Secret { .. } => {
+            Ok(())
+        }
     }
 }
 
 fn asset(world: &World, tenant: Uuid, id: Uuid, sink: &mut Sink) -> Result<(), Unfit> {
-    let Some((folded, asset, asset_type)) = world.asset(tenant, id) else { return Ok(()) };
-    sink.replace(&[&tenant, &id], &[asset_row(tenant, folded, asset, asset_type)])?;
+    let Some((folded, asset, asset_type)) = world.asset(tenant, id) else {
+        return Ok(());
+    };
+    sink.replace(
+        &[&tenant, &id],
+        &[asset_row(tenant, folded, asset, asset_type)],
+    )?;
     sink.replace(&[&tenant, &id], &day_rows(tenant, asset, asset_type))
 }
 
@@ -59,10 +74,16 @@ fn asset_row(tenant: Uuid, folded: &Folded, asset: &Asset, asset_type: &AssetTyp
         asset_id: asset.id.0,
         type_id: asset.type_id.0,
         name: asset.name(asset_type).to_owned(),
-        product: asset.text_with(asset_type, FieldRole::Product).map(str::to_owned),
-        vendor: asset.text_with(asset_type, FieldRole::Vendor).map(str::to_owned),
+        product: asset
+            .text_with(asset_type, FieldRole::Product)
+            .map(str::to_owned),
+        vendor: asset
+            .text_with(asset_type, FieldRole::Vendor)
+            .map(str::to_owned),
         metric: license.map(|license| license.metric.as_str()),
-        agreement: asset.agreement(asset_type).map(|agreement| agreement.as_str()),
+        agreement: asset
+            .agreement(asset_type)
+            .map(|agreement| agreement.as_str()),
         values: values(folded, asset, asset_type),
         tags: asset.tags.iter().cloned().collect(),
         external_ids: JsonText(json::external_ids(&asset.external_ids).to_string()),
@@ -78,11 +99,14 @@ fn asset_row(tenant: Uuid, folded: &Folded, asset: &Asset, asset_type: &AssetTyp
 fn values(folded: &Folded, asset: &Asset, asset_type: &AssetType) -> JsonText {
     let mut values = Map::new();
     for field in asset_type.live_fields() {
-        let Some(value) = asset.values.get(&field.key) else { continue };
+        let Some(value) = asset.values.get(&field.key) else {
+            continue;
+        };
         let json = match value {
-            Value::Secret(reference) => {
-                json::secret(reference.version, folded.secrets_stored.get(&field.key).copied())
-            }
+            Value::Secret(reference) => json::secret(
+                reference.version,
+                folded.secrets_stored.get(&field.key).copied(),
+            ),
             value => json::value(field, value),
         };
         values.insert(field.key.as_str().to_owned(), json);
@@ -94,7 +118,12 @@ fn values(folded: &Folded, asset: &Asset, asset_type: &AssetType) -> JsonText {
 fn search(asset: &Asset, asset_type: &AssetType) -> String {
     let mut lines: BTreeSet<String> = asset.tags.iter().map(|tag| tag.to_lowercase()).collect();
     lines.insert(asset.name(asset_type).to_lowercase());
-    lines.extend(asset.external_ids.iter().map(|external| external.id.to_lowercase()));
+    lines.extend(
+        asset
+            .external_ids
+            .iter()
+            .map(|external| external.id.to_lowercase()),
+    );
     for field in asset_type.live_fields() {
         match asset.values.get(&field.key) {
             Some(Value::Text(text) | Value::RichText(text) | Value::Url(text)) => {
@@ -112,8 +141,8 @@ fn search(asset: &Asset, asset_type: &AssetType) -> String {
 }
 
 fn day_rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<AssetDayRow> {
-    let source = License::of(asset, asset_type)
-        .map_or(InUseSource::Typed, |license| license.in_use_source);
+    let source =
+        License::of(asset, asset_type).map_or(InUseSource::Typed, |license| license.in_use_source);
     let value_on = |day| {
         let mut dated = Map::new();
         for field in asset_type.live_fields() {
@@ -122,14 +151,23 @@ fn day_rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<AssetDay
                 Some(FieldRole::AssignedSeats) => asset.seats.in_use(source, day).map(Json::from),
                 Some(FieldRole::ExpiryDate) => {
                     let end = asset.term.end_from(day);
-                    end.and_then(|end| end.expiry).map(|expiry| Json::from(expiry.to_string()))
+                    end.and_then(|end| end.expiry)
+                        .map(|expiry| Json::from(expiry.to_string()))
                 }
-                Some(FieldRole::AnnualCost) => {
-                    asset.annual_cost.at(day).copied().flatten().as_ref().map(json::money)
-                }
-                Some(FieldRole::AnnualPrice) => {
-                    asset.annual_price.at(day).copied().flatten().as_ref().map(json::money)
-                }
+                Some(FieldRole::AnnualCost) => asset
+                    .annual_cost
+                    .at(day)
+                    .copied()
+                    .flatten()
+                    .as_ref()
+                    .map(json::money),
+                Some(FieldRole::AnnualPrice) => asset
+                    .annual_price
+                    .at(day)
+                    .copied()
+                    .flatten()
+                    .as_ref()
+                    .map(json::money),
                 _ => None,
             };
             if let Some(value) = value {
@@ -151,7 +189,10 @@ fn day_rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<AssetDay
             dated: JsonText(Json::Object(dated).to_string()),
         }
     };
-    intervals(days::of_asset(asset), value_on).into_iter().map(row).collect()
+    intervals(days::of_asset(asset), value_on)
+        .into_iter()
+        .map(row)
+        .collect()
 }
 
 fn type_row(tenant: Uuid, folded: &Folded, asset_type: &AssetType) -> AssetTypeRow {
@@ -202,7 +243,9 @@ fn document_row(tenant: Uuid, folded: &Folded, document: &Document) -> DocumentR
 }
 
 fn policy_row(world: &World, tenant_id: Uuid, folded: &Folded) -> Option<PolicyRow> {
-    let Subject::Tenant(tenant) = &folded.subject else { return None };
+    let Subject::Tenant(tenant) = &folded.subject else {
+        return None;
+    };
     let set = world.get(tenant_id, TenantId(tenant_id).policy_stream());
     let policy = match set.map(|set| &set.subject) {
         Some(Subject::Policy(policy)) => policy.clone(),
@@ -215,7 +258,11 @@ fn policy_row(world: &World, tenant_id: Uuid, folded: &Folded) -> Option<PolicyR
         currency: policy.currency.unwrap_or(tenant.currency).code().to_owned(),
         min_spare_seats: policy.min_spare_seats,
         spare_ratio_percent: policy.spare_ratio_percent,
-        lead_days: policy.lead_days.iter().filter_map(|&days| i32::try_from(days).ok()).collect(),
+        lead_days: policy
+            .lead_days
+            .iter()
+            .filter_map(|&days| i32::try_from(days).ok())
+            .collect(),
         version: set.map_or(0, |set| set.version),
         entry: set.map_or(folded.entry, |set| set.entry),
         updated_at: set.map_or(folded.updated_at, |set| set.updated_at),

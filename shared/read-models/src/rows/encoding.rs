@@ -35,7 +35,12 @@ impl<'a> Cells<'a> {
                 out.put_i32(i32::try_from(table.columns.len()).unwrap_or(i32::MAX));
             }
         }
-        let mut cells = Self { table, columns: table.columns.iter(), format, out };
+        let mut cells = Self {
+            table,
+            columns: table.columns.iter(),
+            format,
+            out,
+        };
         let filled = fill(&mut cells).and_then(|()| cells.fill_up());
         if let Err(error) = filled {
             cells.out.truncate(start);
@@ -49,14 +54,23 @@ impl<'a> Cells<'a> {
 
     /// The next column's value.
     pub(crate) fn put(&mut self, value: &(dyn ToSql + Sync)) -> Result<(), Unfit> {
-        let Some(column) = self.columns.next() else { return Ok(()) };
+        let Some(column) = self.columns.next() else {
+            return Ok(());
+        };
         if self.format == Format::Array {
             self.out.put_u32(column.sql_type.oid());
         }
         let start = self.out.len();
         self.out.put_i32(-1); // the length of null
-        let unfit = |source| Unfit { table: self.table.name, column: column.name, source };
-        if let IsNull::No = value.to_sql_checked(&column.sql_type, self.out).map_err(unfit)? {
+        let unfit = |source| Unfit {
+            table: self.table.name,
+            column: column.name,
+            source,
+        };
+        if let IsNull::No = value
+            .to_sql_checked(&column.sql_type, self.out)
+            .map_err(unfit)?
+        {
             set_length(self.out, start);
         }
         Ok(())

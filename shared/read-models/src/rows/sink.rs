@@ -25,19 +25,27 @@ pub(crate) struct Pending {
 impl Sink {
     /// For `COPY … binary`: a table that is still empty is only added to.
     pub(crate) fn copy() -> Self {
-        Self { format: Format::Copy, pending: Vec::new() }
+        Self {
+            format: Format::Copy,
+            pending: Vec::new(),
+        }
     }
 
     /// For statements that replace the rows of subjects.
     pub(crate) fn arrays() -> Self {
-        Self { format: Format::Array, pending: Vec::new() }
+        Self {
+            format: Format::Array,
+            pending: Vec::new(),
+        }
     }
 
     /// One more row, whose key no other has.
     pub(crate) fn append<R: Row>(&mut self, row: &R) -> Result<(), Unfit> {
         let format = self.format;
         let pending = self.pending(R::TABLE);
-        Cells::write(pending.table, format, &mut pending.rows, |cells| row.write(cells))?;
+        Cells::write(pending.table, format, &mut pending.rows, |cells| {
+            row.write(cells)
+        })?;
         pending.row_count += 1;
         Ok(())
     }
@@ -53,7 +61,10 @@ impl Sink {
             let pending = self.pending(R::TABLE);
             let table = pending.table;
             Cells::write(table, format, &mut pending.subjects, |cells| {
-                subject.iter().take(table.subject).try_for_each(|key| cells.put(*key))
+                subject
+                    .iter()
+                    .take(table.subject)
+                    .try_for_each(|key| cells.put(*key))
             })?;
             pending.subject_count += 1;
         }
@@ -67,11 +78,16 @@ impl Sink {
 
     /// What was taken so far for tables whose rows are of a size, in bytes, that `enough` says yes to.
     pub(crate) fn take_if(&mut self, enough: impl Fn(usize) -> bool) -> Vec<Pending> {
-        self.pending.extract_if(.., |pending| enough(pending.rows.len())).collect()
+        self.pending
+            .extract_if(.., |pending| enough(pending.rows.len()))
+            .collect()
     }
 
     fn pending(&mut self, table: &'static Table) -> &mut Pending {
-        let at = self.pending.iter().position(|pending| std::ptr::eq(pending.table, table));
+        let at = self
+            .pending
+            .iter()
+            .position(|pending| std::ptr::eq(pending.table, table));
         let at = at.unwrap_or_else(|| {
             self.pending.push(Pending {
                 table,
@@ -88,11 +104,17 @@ impl Sink {
 
 impl Pending {
     pub(crate) fn rows(&self) -> RowArray<'_> {
-        RowArray { count: self.row_count, rows: &self.rows }
+        RowArray {
+            count: self.row_count,
+            rows: &self.rows,
+        }
     }
 
     pub(crate) fn subjects(&self) -> RowArray<'_> {
-        RowArray { count: self.subject_count, rows: &self.subjects }
+        RowArray {
+            count: self.subject_count,
+            rows: &self.subjects,
+        }
     }
 
     pub(crate) fn replaces(&self) -> bool {

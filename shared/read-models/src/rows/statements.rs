@@ -12,7 +12,11 @@ pub(crate) struct Statements {
 
 impl Statements {
     pub(crate) fn of(generation: Generation) -> Self {
-        Self { generation, replace: HashMap::new(), append: HashMap::new() }
+        Self {
+            generation,
+            replace: HashMap::new(),
+            append: HashMap::new(),
+        }
     }
 
     /// Takes the rows of all subjects in the second array away, but for those in the first, which it writes
@@ -22,11 +26,16 @@ impl Statements {
         self.replace.entry((model, table.name)).or_insert_with(|| {
             let names = || table.columns.iter().map(|column| quoted(column.name));
             let list = |prefix: &str, count: usize| -> String {
-                let names: Vec<String> = names().take(count).map(|name| format!("{prefix}{name}")).collect();
+                let names: Vec<String> = names()
+                    .take(count)
+                    .map(|name| format!("{prefix}{name}"))
+                    .collect();
                 names.join(", ")
             };
-            let changes: Vec<String> =
-                names().skip(table.key).map(|name| format!("{name} = excluded.{name}")).collect();
+            let changes: Vec<String> = names()
+                .skip(table.key)
+                .map(|name| format!("{name} = excluded.{name}"))
+                .collect();
             include_str!("replace.sql")
                 .replace("{table}", &table.within(model, generation))
                 .replace("{old_subject}", &list("old.", table.subject))
@@ -55,7 +64,11 @@ impl Table {
 
     /// The names of its columns, as a list.
     pub(crate) fn column_list(&self) -> String {
-        let names: Vec<String> = self.columns.iter().map(|column| quoted(column.name)).collect();
+        let names: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| quoted(column.name))
+            .collect();
         names.join(", ")
     }
 }

@@ -9,7 +9,9 @@ use crate::{entry::Entry, who, world::Folded};
 /// The asset's total on the first day that an event concerns, as far as it has been folded. Asked before the
 /// event is folded, and again by [`change`] after it.
 pub(crate) fn count(folded: Option<&Folded>, fact: &Fact) -> Option<i64> {
-    let Some(Subject::Asset(asset)) = folded.map(|folded| &folded.subject) else { return None };
+    let Some(Subject::Asset(asset)) = folded.map(|folded| &folded.subject) else {
+        return None;
+    };
     asset.seats.total(first_day(fact)?)
 }
 
@@ -49,10 +51,23 @@ pub(crate) fn change(entry: &Entry, before: Option<i64>, after: &Folded) -> Opti
         reason: entry.metadata.reason.clone(),
     };
     Some(match &entry.fact.event {
-        Event::TotalSeatsAdjusted { from, to, correction, .. } => {
-            ChangeRow { from_count: *from, to_count: *to, correction: *correction, ..row }
-        }
-        Event::SeatsInUseCounted { source, from, to, correction } => ChangeRow {
+        Event::TotalSeatsAdjusted {
+            from,
+            to,
+            correction,
+            ..
+        } => ChangeRow {
+            from_count: *from,
+            to_count: *to,
+            correction: *correction,
+            ..row
+        },
+        Event::SeatsInUseCounted {
+            source,
+            from,
+            to,
+            correction,
+        } => ChangeRow {
             kind: "in_use",
             source: Some(source.as_str()),
             from_count: *from,
@@ -60,15 +75,22 @@ pub(crate) fn change(entry: &Entry, before: Option<i64>, after: &Folded) -> Opti
             correction: *correction,
             ..row
         },
-        Event::SeatsPurchased { purchase } => {
-            ChangeRow { kind: "purchase", purchase_id: Some(purchase.id.0), ..row }
-        }
-        Event::PurchaseEnded { purchase_id } => {
-            ChangeRow { kind: "purchase_ended", purchase_id: Some(purchase_id.0), ..row }
-        }
-        Event::TermRenewed { from, to } => {
-            ChangeRow { kind: "renewal", from_expiry: Some(*from), to_expiry: Some(*to), ..row }
-        }
+        Event::SeatsPurchased { purchase } => ChangeRow {
+            kind: "purchase",
+            purchase_id: Some(purchase.id.0),
+            ..row
+        },
+        Event::PurchaseEnded { purchase_id } => ChangeRow {
+            kind: "purchase_ended",
+            purchase_id: Some(purchase_id.0),
+            ..row
+        },
+        Event::TermRenewed { from, to } => ChangeRow {
+            kind: "renewal",
+            from_expiry: Some(*from),
+            to_expiry: Some(*to),
+            ..row
+        },
         _ => return None,
     })
 }

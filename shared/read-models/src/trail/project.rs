@@ -4,12 +4,7 @@ use domain::{Event, Subject};
 use uuid::Uuid;
 
 use super::EntryRow;
-use crate::{
-    entry::Entry,
-    rows::JsonText,
-    who,
-    world::Folded,
-};
+use crate::{entry::Entry, rows::JsonText, who, world::Folded};
 
 /// The row of an event. `after` is the stream's state with the event, if it has one.
 pub(crate) fn row(entry: &Entry, after: Option<&Folded>) -> EntryRow {
