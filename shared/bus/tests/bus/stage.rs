@@ -48,6 +48,8 @@ impl Stage {
         let mut config = BusConfig::new(url);
         config.stream_name = name.to_owned();
         config.subject_prefix = Some(name.to_owned());
+        // JetStream sets aside what a stream may grow to, and the server is shared by all tests.
+        config.max_bytes = 64 * 1024 * 1024;
         Self {
             log: Arc::new(MemoryLog::with(events)),
             config,
