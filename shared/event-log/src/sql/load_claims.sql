@@ -1,3 +1,8 @@
-select c.tenant_id, c.scope, c.key, c.owner
+-- One look-up for each claim; see load_streams.sql.
+select wanted.tenant_id, wanted.scope, wanted.key, c.owner
 from unnest($1::uuid[], $2::text[], $3::text[]) as wanted (tenant_id, scope, key)
-join log.claim c on c.tenant_id = wanted.tenant_id and c.scope = wanted.scope and c.key = wanted.key
+cross join lateral (
+    select owner from log.claim
+    where tenant_id = wanted.tenant_id and scope = wanted.scope and key = wanted.key
+    offset 0
+) c

@@ -1,3 +1,8 @@
-select r.tenant_id, r.principal, r.key, r.body_hmac, r.status, r.body
+-- One look-up for each key; see load_streams.sql.
+select wanted.tenant_id, wanted.principal, wanted.key, r.body_hmac, r.status, r.body
 from unnest($1::uuid[], $2::uuid[], $3::text[]) as wanted (tenant_id, principal, key)
-join log.receipt r on r.tenant_id = wanted.tenant_id and r.principal = wanted.principal and r.key = wanted.key
+cross join lateral (
+    select body_hmac, status, body from log.receipt
+    where tenant_id = wanted.tenant_id and principal = wanted.principal and key = wanted.key
+    offset 0
+) r

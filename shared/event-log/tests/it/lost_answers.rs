@@ -23,6 +23,9 @@ const CUT_REQUEST: u8 = 1;
 /// The next request arrives; its answer does not.
 const CUT_ANSWER: u8 = 2;
 
+/// The next request arrives; from then on there is silence.
+const FALL_SILENT: u8 = 3;
+
 /// Stands between the appender and Postgres.
 struct Line {
     folder: tempfile::TempDir,
@@ -66,19 +69,26 @@ impl Line {
 async fn carry(mut client: UnixStream, server: PathBuf, cut: Arc<AtomicU8>) {
     let mut server = UnixStream::connect(server).await.unwrap();
     let (mut up, mut down) = (vec![0; 65_536], vec![0; 65_536]);
+    let now_is = |wanted| {
+        let found = cut.compare_exchange(wanted, PASS, Ordering::SeqCst, Ordering::SeqCst);
+        found.is_ok()
+    };
     loop {
         tokio::select! {
             read = client.read(&mut up) => {
                 let Ok(length @ 1..) = read else { return };
-                if cut.compare_exchange(CUT_REQUEST, PASS, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                if now_is(CUT_REQUEST) {
                     return;
                 }
                 server.write_all(&up[..length]).await.unwrap();
             }
             read = server.read(&mut down) => {
                 let Ok(length @ 1..) = read else { return };
-                if cut.compare_exchange(CUT_ANSWER, PASS, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                if now_is(CUT_ANSWER) {
                     return;
+                }
+                if now_is(FALL_SILENT) {
+                    return std::future::pending().await;
                 }
                 if client.write_all(&down[..length]).await.is_err() {
                     return;
@@ -127,6 +137,22 @@ async fn a_request_that_never_arrived_is_sent_again() {
     let events = log.events().await;
     assert_eq!(events.len(), 5);
     assert_numbered(&events);
+}
+
+#[tokio::test]
+async fn a_line_that_falls_silent_is_given_up_and_the_commit_found() {
+    let log = Log::new().await;
+    let config = log.config(Role::Command);
+    let line = Line::to(&config);
+    let appender = start(AppenderConfig::new(line.config(&config)));
+    let (tenant, counter) = (Uuid::now_v7(), Uuid::now_v7());
+    done(&appender.submit(request(tenant, add(counter))).await);
+    line.cut(FALL_SILENT);
+    assert_eq!(
+        done(&appender.submit(request(tenant, add(counter))).await),
+        (2, 2)
+    );
+    assert_eq!(log.events().await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
