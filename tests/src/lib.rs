@@ -16,3 +16,20 @@ pub use product::{Product, processes_of};
 pub fn in_days(days: i64) -> String {
     (chrono::Utc::now().date_naive() + chrono::TimeDelta::days(days)).to_string()
 }
+
+/// Python with the clients of other languages that tests use; `deploy/test` fetches them.
+///
+/// # Panics
+/// If `deploy/test` did not say where they are.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told by deploy/test where it put things"
+)]
+pub fn python() -> std::process::Command {
+    let packages = std::env::var("SEATLEDGER_TEST_PYTHON")
+        .expect("SEATLEDGER_TEST_PYTHON names the folder of Python's packages: run deploy/test");
+    let mut command = std::process::Command::new("python3");
+    command.env("PYTHONPATH", packages);
+    command
+}

@@ -1,1 +1,35 @@
-fn main() {}
+//! The one binary: `seatledger run`, its parts, and the admin command line.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+
+mod admin;
+mod cli;
+mod demo;
+mod doctor;
+
+mod openapi;
+mod operator;
+mod run;
+mod servers;
+mod settings;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let format = if cli.settings.log_json { web::telemetry::LogFormat::Json } else { web::telemetry::LogFormat::Text };
+    if let Err(error) = web::telemetry::init_logs(&cli.settings.log, format) {
+        eprintln!("seatledger: {error}");
+        return ExitCode::FAILURE;
+    }
+    match cli.run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("seatledger: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The first start opens an account, so that there is something to log in to.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use command::VaultDoor;
+use domain::ids::TenantId;
+use uuid::Uuid;
+
+use crate::{
+    cli::Run,
+    operator::{Holder, Operator, Rights, clock},
+    servers::{Servers, private_file},
+    settings::Settings,
+};
+
+/// Opens an account if the log has none, writes its administrator's token to a file, and says so.
+pub(crate) async fn open_account(
+    settings: &Settings,
+    servers: &Servers,
+    options: &Run,
+) -> Result<()> {
+    let door = if options.demo { VaultDoor::open(servers.vault().await?) } else { VaultDoor::closed() };
+    let operator = Operator::new(servers, door)?;
+    let opened = open(settings, options, &operator).await;
+    operator.stop().await;
+    opened
+}
+
+async fn open(settings: &Settings, options: &Run, operator: &Operator) -> Result<()> {
+    let file = token_file(settings);
+    if !operator.tenants().await?.is_empty() {
+        if options.demo {
+            println!(
+                "There is an account already: the demo is loaded into a fresh data directory only"
+            );
+        }
+        if file.exists() {
+            println!("The first administrator's token is in {}", file.display());
+        }
+        return Ok(());
+    }
+    let tenant = TenantId(Uuid::now_v7());
+    let (name, time_zone) = if options.demo {
+        (crate::demo::MSP_NAME, crate::demo::TIME_ZONE)
+    } else {
+        (options.msp.as_str(), options.time_zone.as_str())
+    };
+    operator
+        .create_tenant(tenant, name, time_zone, &options.currency)
+        .await?;
+    let holder = Holder::Person {
+        name: "First administrator".to_owned(),
+        email: "admin@localhost".to_owned(),
+    };
+    let rights = Rights {
+        administer: true,
+        reveal: true,
+        ..Rights::default()
+    };
+    let token = operator
+        .issue_token(tenant, &holder, "First administrator", &rights)
+        .await?;
+    if options.demo {
+        load_demo(operator, tenant).await?;
+    }
+    // The file comes last: who finds it finds everything else too.
+    private_file(&file, &format!("{}\n", token.expose()))?;
+    println!(
+        "Opened the account {name:?}. The first administrator's token is in {}:",
+        file.display()
+    );
+    println!("  {}", token.expose());
+    Ok(())
+}
+
+/// Writes the made MSP's two years, as its people would have.
+async fn load_demo(operator: &Operator, tenant: TenantId) -> Result<()> {
+    let today = domain::calendar::day_of(clock()(), domain::calendar::parse_zone(crate::demo::TIME_ZONE)?);
+    let steps = crate::demo::steps(tenant, today);
+    println!("Loading the demo: {} commands", steps.len());
+    for step in steps {
+        operator
+            .give_because(tenant, step.command, step.reason)
+            .await
+            .with_context(|| format!("the demo stops at {:?}", step.name))?;
+    }
+    Ok(())
+}
+
+fn token_file(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("admin-token")
+}

@@ -1,0 +1,176 @@
+//! The services that one process runs, wired to its servers.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use bus::{Bus, BusConfig, RelayConfig};
+use command::{LogCheck, RelayCheck, VaultCheck, VaultDoor};
+use event_log::{AppenderConfig, Reader, Role};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use utoipa_axum::router::OpenApiRouter;
+use vault::SecretStore;
+use web::{access::Authenticator, health::Check};
+
+use crate::{openapi, operator::clock, servers::Servers, settings::Settings};
+
+/// Connections of each pool that serves HTTP: Postgres answers most statements in well under a millisecond, so
+/// few connections carry many requests.
+const HTTP_CONNECTIONS_MAX: usize = 12;
+/// Connections of each pool that one loop uses.
+const LOOP_CONNECTIONS_MAX: usize = 2;
+/// Receipts are kept for a day; looking once an hour keeps no more than an hour too many.
+const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
+
+/// Which services a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    command: bool,
+    projectors: bool,
+    query: bool,
+}
+
+impl Parts {
+    /// Everything.
+    pub(crate) const ALL: Self = Self {
+        command: true,
+        projectors: true,
+        query: true,
+    };
+    /// The write side and the relay.
+    pub(crate) const COMMAND: Self = Self {
+        command: true,
+        projectors: false,
+        query: false,
+    };
+    /// What feeds the read models.
+    pub(crate) const PROJECTORS: Self = Self {
+        command: false,
+        projectors: true,
+        query: false,
+    };
+    /// The read side.
+    pub(crate) const QUERY: Self = Self {
+        command: false,
+        projectors: false,
+        query: true,
+    };
+}
+
+/// What the parts add to the process.
+#[derive(Default)]
+struct Assembly {
+    routes: OpenApiRouter,
+    checks: Vec<Arc<dyn Check>>,
+}
+
+/// Starts the loops of the parts and makes the router of all that they serve.
+pub(crate) async fn router(
+    servers: &Servers,
+    settings: &Settings,
+    parts: Parts,
+    loops: &TaskTracker,
+    stop: &CancellationToken,
+    stop_loops: &CancellationToken,
+) -> Result<Router> {
+    let metrics = web::telemetry::Metrics::install().context("cannot collect metrics")?;
+    let mut assembly = Assembly::default();
+    if parts.command {
+        add_command(&mut assembly, servers, settings, loops, stop_loops).await?;
+    }
+    if parts.projectors {
+        add_projectors(&mut assembly, servers, loops, stop_loops).await?;
+    }
+    if parts.query {
+        add_query(&mut assembly, servers, stop)?;
+    }
+    let (routes, described) = assembly.routes.split_for_parts();
+    let document = openapi::document(described);
+    let router = routes
+        .merge(openapi::routes(&document))
+        .merge(web::problem::pages())
+        .merge(web::health::routes(assembly.checks))
+        .merge(metrics.routes());
+    Ok(web::shell::shell(router))
+}
+
+async fn add_command(
+    assembly: &mut Assembly,
+    servers: &Servers,
+    settings: &Settings,
+    loops: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let config = AppenderConfig::new(servers.log().role(Role::Command)?);
+    let writer = command::Writer::start(command::Ledger, config, clock());
+    let pool = servers.log().pool(Role::Command, HTTP_CONNECTIONS_MAX)?;
+    let authenticator = Authenticator::new(pool).remembering();
+    let secrets = SecretStore::new(servers.log().pool(Role::Vault, HTTP_CONNECTIONS_MAX)?);
+    let door = match servers.vault().await {
+        Ok(vault) => VaultDoor::open(vault),
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "secrets are not to be had");
+            servers
+                .hsm()
+                .map_or_else(VaultDoor::closed, VaultDoor::connecting)
+        }
+    };
+    let receipt_key = settings.receipt_key()?;
+    let state = command::State::new(
+        writer.clone(),
+        authenticator,
+        secrets,
+        door.clone(),
+        receipt_key,
+    );
+    assembly.routes = std::mem::take(&mut assembly.routes).merge(command::router(state));
+
+    let bus = Bus::connect(BusConfig::new(servers.nats_url()))
+        .await
+        .context("cannot reach NATS")?;
+    let reader = Reader::new(servers.log().pool(Role::Relay, LOOP_CONNECTIONS_MAX)?);
+    let relay = command::relay(bus, reader, RelayConfig::default());
+    assembly.checks.push(Arc::new(LogCheck(writer.clone())));
+    assembly.checks.push(Arc::new(VaultCheck(door)));
+    assembly.checks.push(Arc::new(RelayCheck(relay.health())));
+    let (head, stop_relay) = (writer.head(), stop.clone());
+    loops.spawn(async move { relay.run(head, stop_relay).await });
+    let (log, stop_sweep) = (servers.log().clone(), stop.clone());
+    loops.spawn(async move {
+        while stop_sweep
+            .run_until_cancelled(tokio::time::sleep(SWEEP_EVERY))
+            .await
+            .is_some()
+        {
+            if let Err(error) = crate::admin::sweep_receipts(&log).await {
+                tracing::warn!(error = format!("{error:#}"), "old receipts stay for now");
+            }
+        }
+    });
+    let stop_writer = stop.clone();
+    loops.spawn(async move {
+        stop_writer.cancelled().await;
+        writer.stop().await;
+    });
+    Ok(())
+}
+
+async fn add_projectors(
+    _assembly: &mut Assembly,
+    _servers: &Servers,
+    _loops: &TaskTracker,
+    _stop: &CancellationToken,
+) -> Result<()> {
+    Ok(())
+}
+
+fn add_query(assembly: &mut Assembly, servers: &Servers, stop: &CancellationToken) -> Result<()> {
+    let config = query::QueryConfig {
+        reads: servers.read().pool(Role::Query, HTTP_CONNECTIONS_MAX)?,
+        log: servers.log().pool(Role::Query, HTTP_CONNECTIONS_MAX)?,
+        clock: clock(),
+        stop: stop.clone(),
+    };
+    assembly.routes = std::mem::take(&mut assembly.routes).merge(query::router(config));
+    Ok(())
+}
