@@ -3,9 +3,11 @@
 use uuid::Uuid;
 
 use super::draft::{Draft, View, Writing};
+use super::load::Wanted;
 use super::memory::{Head, Known, Memory};
-use super::session::{Session, Trouble, Wanted};
+use super::session::Session;
 use super::task::{FIRST_PAUSE, Task, paused};
+use super::trouble::Trouble;
 use super::{Pending, Reply, SubmitError};
 use crate::{Decider, Facts, Needs};
 

@@ -9,10 +9,12 @@ use crate::{Decider, ENVELOPE_BYTES_MAX, Undecodable, Written};
 
 mod attempt;
 mod draft;
+mod load;
 mod memory;
 mod queue;
 mod session;
 mod task;
+mod trouble;
 
 use queue::{Inbox, NoRoom};
 use task::Task;

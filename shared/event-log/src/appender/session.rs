@@ -1,65 +1,27 @@
-//! The append task's connection: every statement it sends, and what an error of one means.
-
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+//! The append task's connection, and what it writes.
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join;
-use futures_util::{TryStreamExt, pin_mut};
 use tokio::task::JoinHandle;
-use tokio::time::{Duration, timeout};
+use tokio::time::Duration;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 use uuid::Uuid;
 
-use super::draft::{ClaimId, Kept, ReceiptId, Writing};
-use super::memory::{Head, Known, StreamKey};
+use super::draft::Writing;
+use super::memory::Head;
+use super::trouble::{Trouble, bounded};
 use crate::json::JsonText;
-use crate::reader::recorded;
-use crate::{ClaimKey, Decider, Receipt};
 
 /// How long to wait for a connection.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
 /// How long to wait for an answer. The server gives up before (5 s a statement, of which 2 s for a
 /// lock), so a longer silence is a connection that is cut.
-const STATEMENT_WAIT: Duration = Duration::from_secs(8);
+pub(super) const STATEMENT_WAIT: Duration = Duration::from_secs(8);
 
 /// The lock that writers take in turn after one of them lost a race. A number of our own.
 const LOG_LOCK: i64 = 0x6c6f_675f_6c6f;
-
-/// An error of the database or none, if there was only silence.
-pub(super) type Cause = Option<Arc<tokio_postgres::Error>>;
-
-/// Why a statement did not do what it should.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// The connection is lost, and with it the answer.
-    Gone(Cause),
-    /// It did nothing, and may do better soon: a lock, a time limit, a full disk.
-    Passing(Cause),
-    /// It did nothing: a unique key was taken.
-    Taken(Cause),
-    /// It did nothing, and would not if it were sent again.
-    Refused(Cause),
-}
-
-impl From<tokio_postgres::Error> for Trouble {
-    fn from(error: tokio_postgres::Error) -> Self {
-        let code = error.code().map(|state| state.code().to_owned());
-        let cause = Some(Arc::new(error));
-        match code.as_deref() {
-            None | Some("25P03") => Self::Gone(cause),
-            Some("23505") => Self::Taken(cause),
-            Some(code) => match &code[..2] {
-                "08" => Self::Gone(cause),
-                "57" if code != "57014" => Self::Gone(cause),
-                "40" | "53" | "55" | "57" | "58" => Self::Passing(cause),
-                _ => Self::Refused(cause),
-            },
-        }
-    }
-}
 
 /// What may be known of an event whoever its tenant is.
 #[derive(Clone, Copy, Debug)]
@@ -72,52 +34,25 @@ pub(super) struct Header {
     pub(super) recorded_at: DateTime<Utc>,
 }
 
-/// What a batch has to read before it can be decided.
-#[derive(Default)]
-pub(super) struct Wanted {
-    pub(super) streams: HashSet<StreamKey>,
-    pub(super) claims: HashSet<ClaimId>,
-    pub(super) receipts: HashSet<ReceiptId>,
-    pub(super) entries: HashSet<Uuid>,
-}
-
-impl Wanted {
-    pub(super) fn is_empty(&self) -> bool {
-        self.streams.is_empty()
-            && self.claims.is_empty()
-            && self.receipts.is_empty()
-            && self.entries.is_empty()
-    }
-}
-
-/// What was there of it.
-pub(super) struct Found<S> {
-    /// All that were wanted; those without events too.
-    pub(super) streams: HashMap<StreamKey, Known<S>>,
-    pub(super) claims: HashMap<ClaimId, Uuid>,
-    pub(super) receipts: Vec<(ReceiptId, Kept)>,
-    pub(super) entries: Vec<(Uuid, i64)>,
-}
-
-struct Statements {
-    append: Statement,
-    append_all: Statement,
-    cover: Statement,
-    lock: Statement,
-    head: Statement,
-    head_is: Statement,
-    headers: Statement,
-    streams: Statement,
-    claims: Statement,
-    receipts: Statement,
-    entries: Statement,
+pub(super) struct Statements {
+    pub(super) append: Statement,
+    pub(super) append_all: Statement,
+    pub(super) cover: Statement,
+    pub(super) lock: Statement,
+    pub(super) head: Statement,
+    pub(super) head_is: Statement,
+    pub(super) headers: Statement,
+    pub(super) streams: Statement,
+    pub(super) claims: Statement,
+    pub(super) receipts: Statement,
+    pub(super) entries: Statement,
 }
 
 /// A connection of the command role.
 pub(super) struct Session {
-    client: Client,
+    pub(super) client: Client,
     driver: JoinHandle<()>,
-    statements: Statements,
+    pub(super) statements: Statements,
     /// The tenants that the session may see, sorted; none if that is not certain.
     covered: Option<Vec<Uuid>>,
     locked: bool,
@@ -243,43 +178,6 @@ impl Session {
         bounded(STATEMENT_WAIT, self.client.batch_execute("rollback")).await
     }
 
-    /// Reads what is wanted, streams up to the head. One round trip.
-    pub(super) async fn load<D: Decider>(
-        &mut self,
-        decider: &D,
-        tenants: &[Uuid],
-        wanted: &Wanted,
-        head: Head,
-    ) -> Result<Found<D::State>, Trouble> {
-        let cover = self.covering(tenants);
-        let loaded = bounded(STATEMENT_WAIT, async {
-            let ((cover, streams), (claims, (receipts, entries))) = join(
-                join(
-                    self.cover(cover.as_deref()),
-                    self.streams(decider, &wanted.streams, head),
-                ),
-                join(
-                    self.claims(&wanted.claims),
-                    join(
-                        self.receipts(&wanted.receipts),
-                        self.entries(&wanted.entries),
-                    ),
-                ),
-            )
-            .await;
-            cover?;
-            Ok(Found {
-                streams: streams?,
-                claims: claims?,
-                receipts: receipts?,
-                entries: entries?,
-            })
-        })
-        .await;
-        self.settle_cover(loaded.is_ok(), tenants);
-        loaded
-    }
-
     /// Appends behind the head; answers whether the log still ended there. Nothing is believed but
     /// the number of rows: a commit answers the same when there is nothing left to commit.
     pub(super) async fn append(
@@ -312,7 +210,7 @@ impl Session {
     }
 
     /// The setting that these tenants need, if it is not in force already.
-    fn covering(&self, tenants: &[Uuid]) -> Option<String> {
+    pub(super) fn covering(&self, tenants: &[Uuid]) -> Option<String> {
         if self.covered.as_deref() == Some(tenants) {
             return None;
         }
@@ -320,7 +218,7 @@ impl Session {
         Some(names.join(","))
     }
 
-    fn settle_cover(&mut self, done: bool, tenants: &[Uuid]) {
+    pub(super) fn settle_cover(&mut self, done: bool, tenants: &[Uuid]) {
         if !done {
             self.covered = None;
         } else if self.covered.as_deref() != Some(tenants) {
@@ -328,7 +226,7 @@ impl Session {
         }
     }
 
-    async fn cover(&self, setting: Option<&str>) -> Result<(), tokio_postgres::Error> {
+    pub(super) async fn cover(&self, setting: Option<&str>) -> Result<(), tokio_postgres::Error> {
         if let Some(setting) = setting {
             self.client
                 .execute(&self.statements.cover, &[&setting])
@@ -368,100 +266,6 @@ impl Session {
             .query_one(&self.statements.append_all, &parameters)
             .await?
             .try_get(0)
-    }
-
-    async fn streams<D: Decider>(
-        &self,
-        decider: &D,
-        wanted: &HashSet<StreamKey>,
-        head: Head,
-    ) -> Result<HashMap<StreamKey, Known<D::State>>, tokio_postgres::Error> {
-        let mut known: HashMap<StreamKey, Known<D::State>> = HashMap::new();
-        if wanted.is_empty() {
-            return Ok(known);
-        }
-        known.extend(wanted.iter().map(|key| (*key, Known::default())));
-        let (tenants, streams): (Vec<Uuid>, Vec<Uuid>) = wanted.iter().copied().unzip();
-        let parameters: [&(dyn ToSql + Sync); 3] = [&tenants, &streams, &head.sequence];
-        let rows = self
-            .client
-            .query_raw(&self.statements.streams, parameters)
-            .await?;
-        // Folded as they come: a stream may be long.
-        pin_mut!(rows);
-        while let Some(row) = rows.try_next().await? {
-            let recorded = recorded(&row)?;
-            if let Some(known) = known.get_mut(&(recorded.tenant_id, recorded.stream_id)) {
-                known.fold(decider, &recorded);
-            }
-        }
-        Ok(known)
-    }
-
-    async fn claims(
-        &self,
-        wanted: &HashSet<ClaimId>,
-    ) -> Result<HashMap<ClaimId, Uuid>, tokio_postgres::Error> {
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let tenants: Vec<Uuid> = wanted.iter().map(|(tenant, _)| *tenant).collect();
-        let scopes: Vec<&str> = wanted.iter().map(|(_, id)| id.scope.as_str()).collect();
-        let keys: Vec<&str> = wanted.iter().map(|(_, id)| id.key.as_str()).collect();
-        self.client
-            .query(&self.statements.claims, &[&tenants, &scopes, &keys])
-            .await?
-            .iter()
-            .map(|row| {
-                let key = ClaimKey {
-                    scope: row.try_get(1)?,
-                    key: row.try_get(2)?,
-                };
-                Ok(((row.try_get(0)?, key), row.try_get(3)?))
-            })
-            .collect()
-    }
-
-    async fn receipts(
-        &self,
-        wanted: &HashSet<ReceiptId>,
-    ) -> Result<Vec<(ReceiptId, Kept)>, tokio_postgres::Error> {
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let tenants: Vec<Uuid> = wanted.iter().map(|(tenant, _, _)| *tenant).collect();
-        let principals: Vec<Uuid> = wanted.iter().map(|(_, principal, _)| *principal).collect();
-        let keys: Vec<&str> = wanted.iter().map(|(_, _, key)| key.as_str()).collect();
-        self.client
-            .query(&self.statements.receipts, &[&tenants, &principals, &keys])
-            .await?
-            .iter()
-            .map(|row| {
-                let id = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-                let receipt = Receipt {
-                    status: row.try_get(4)?,
-                    body: row.try_get::<_, JsonText<String>>(5)?.0,
-                };
-                let body_hmac = row.try_get(3)?;
-                Ok((id, Kept { body_hmac, receipt }))
-            })
-            .collect()
-    }
-
-    async fn entries(
-        &self,
-        wanted: &HashSet<Uuid>,
-    ) -> Result<Vec<(Uuid, i64)>, tokio_postgres::Error> {
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let tenants: Vec<Uuid> = wanted.iter().copied().collect();
-        self.client
-            .query(&self.statements.entries, &[&tenants])
-            .await?
-            .iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-            .collect()
     }
 }
 
@@ -548,16 +352,4 @@ async fn prepare(client: &Client) -> Result<Statements, tokio_postgres::Error> {
             .prepare(include_str!("../sql/load_entries.sql"))
             .await?,
     })
-}
-
-/// Waits for the database, but not for ever.
-async fn bounded<T>(
-    wait: Duration,
-    statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, Trouble> {
-    match timeout(wait, statement).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Trouble::Gone(None)),
-    }
 }

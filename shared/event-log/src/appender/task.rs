@@ -7,7 +7,8 @@ use tokio::time::{Duration, Instant, sleep};
 use super::attempt::{Attempt, Unsettled};
 use super::memory::{Head, Memory};
 use super::queue::Inbox;
-use super::session::{Cause, Session, Trouble};
+use super::session::Session;
+use super::trouble::{Cause, Trouble};
 use super::{AppenderConfig, Clock, Pending, Reply, SubmitError};
 use crate::Decider;
 
