@@ -3,7 +3,7 @@
 select coalesce(min(coalesce(p.entry, 0)), 0),
        min(p.entry) filter (where p.halted_reason is not null),
        s.time_zone, s.min_spare_seats, s.spare_ratio_percent
-from unnest($2::text[]) as model
-left join read.progress p on p.tenant_id = $1 and p.model = model
+from unnest($2::text[]) as wanted (model)
+left join read.progress p on p.tenant_id = $1 and p.model = wanted.model
 left join register.policy s on s.tenant_id = $1
 group by s.time_zone, s.min_spare_seats, s.spare_ratio_percent
