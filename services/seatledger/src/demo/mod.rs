@@ -33,7 +33,7 @@ use ids::Ids;
 /// The made MSP, which is also its own company.
 pub(crate) const MSP_NAME: &str = "Northwind IT Services";
 /// Its calendar.
-pub(crate) const TIME_ZONE: &str = "America/Chicago";
+pub(crate) const TIME_ZONE: chrono_tz::Tz = chrono_tz::America::Chicago;
 /// What it reckons in.
 pub(crate) const CURRENCY: domain::money::Currency = domain::money::Currency::USD;
 
@@ -81,8 +81,7 @@ impl Step {
 pub(crate) fn msp() -> Command {
     Command::CreateTenant {
         name: MSP_NAME.to_owned(),
-        // A test holds that the name is one.
-        time_zone: domain::calendar::parse_zone(TIME_ZONE).unwrap_or_default(),
+        time_zone: TIME_ZONE,
         currency: CURRENCY,
     }
 }

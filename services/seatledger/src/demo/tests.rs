@@ -62,11 +62,6 @@ fn pools(ledger: &Ledger, today: NaiveDate) -> BTreeMap<PoolKey, PoolDay> {
 }
 
 #[test]
-fn the_time_zone_is_one() {
-    assert!(domain::calendar::parse_zone(super::TIME_ZONE).is_ok());
-}
-
-#[test]
 fn every_command_is_accepted_whatever_the_day() {
     for today in DAYS {
         let ledger = loaded(day(today));
