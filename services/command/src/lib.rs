@@ -22,6 +22,7 @@ mod secrets;
 mod state;
 mod vault_door;
 
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use answer::{Answer, Done};
@@ -33,6 +34,16 @@ pub use vault_door::VaultDoor;
 
 /// All routes, described and ready to be merged. The caller puts `web::shell` around them.
 pub fn router(state: State) -> OpenApiRouter {
+    routes().with_state(state)
+}
+
+/// The description of all routes.
+#[must_use]
+pub fn document() -> OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .merge(asset_types::routes())
         .merge(companies::routes())
@@ -41,5 +52,4 @@ pub fn router(state: State) -> OpenApiRouter {
         .merge(secrets::routes())
         .merge(documents::routes())
         .merge(policy::routes())
-        .with_state(state)
 }

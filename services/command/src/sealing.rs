@@ -236,10 +236,19 @@ impl State {
         }
     }
 
-    /// What was stored for a command that came to nothing is an orphan, which the vault's sweep deletes.
+    /// Deletes what was stored for a command that came to nothing. What can't be deleted now is an orphan, which
+    /// the vault's sweep deletes.
     pub(crate) async fn forget(&self, sealed: &Sealed) {
-        for secret in &sealed.stored {
-            tracing::debug!(tenant = %sealed.tenant, secret = %secret.secret_id, "a sealed secret is left to be swept");
+        let row = |secret: &SecretRef| vault::SecretRef {
+            secret_id: secret.secret_id.0,
+            version: secret.version,
+        };
+        let rows: Vec<_> = sealed.stored.iter().map(row).collect();
+        if rows.is_empty() {
+            return;
+        }
+        if let Err(error) = self.secrets().delete(sealed.tenant, &rows).await {
+            tracing::warn!(%error, "sealed secrets without an event are left to be swept");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use contract::Metadata;
-use domain::{Command, Order, access::Principal};
+use domain::{Command, Order, Refusal, access::Principal, command::SecretsOf, ids::AssetId};
 use event_log::{Idempotency, Outcome, Request, SubmitError};
 use uuid::Uuid;
 use vault::SecretStore;
@@ -72,7 +72,7 @@ impl Context {
 }
 
 /// What became of an order.
-pub(crate) type Submitted = Result<Outcome<Answered, domain::Refusal>, SubmitError>;
+pub(crate) type Submitted = Result<Outcome<Answered, Refusal>, SubmitError>;
 
 impl State {
     /// `receipt_key` keys the hashes by which repeated requests are recognized: it has to be the same for all
@@ -101,6 +101,10 @@ impl State {
     /// The problem that the client is to be answered.
     pub async fn execute(&self, context: Context, mut command: Command) -> Result<Done, Problem> {
         let sealed = self.seal(&context.principal, &mut command).await?;
+        let repeatable = context
+            .idempotency
+            .is_some()
+            .then(|| context.principal.clone());
         let submitted = self.submit(context, command).await;
         if !may_hold_the_secrets(&submitted) {
             self.forget(&sealed).await;
@@ -115,6 +119,9 @@ impl State {
                 ..
             }) => Err(refused(sealed.explain(refusal))),
             Ok(Outcome::Replayed { status, body }) => {
+                if let Some(principal) = repeatable {
+                    self.check_token(principal).await?;
+                }
                 Done::again(status, body).map_err(|error| Problem::internal(&error))
             }
             Err(error) => Err(not_submitted(&error)),
@@ -125,6 +132,24 @@ impl State {
     #[must_use]
     pub fn new_id(&self) -> Uuid {
         Uuid::now_v7()
+    }
+
+    /// Whether the ledger still knows the token as good. Every decision looks; a replayed answer is none.
+    async fn check_token(&self, principal: Principal) -> Result<(), Problem> {
+        let of = SecretsOf::Asset {
+            id: AssetId(Uuid::nil()),
+        };
+        match self
+            .submit(Context::of(principal), Command::FindSecrets { of })
+            .await
+        {
+            Ok(Outcome::Decided {
+                answer: Err(Refusal::Unauthorized),
+                ..
+            }) => Err(refused(Refusal::Unauthorized)),
+            Ok(_) => Ok(()),
+            Err(error) => Err(not_submitted(&error)),
+        }
     }
 
     pub(crate) async fn submit(&self, context: Context, command: Command) -> Submitted {

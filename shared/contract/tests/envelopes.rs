@@ -1,4 +1,8 @@
 //! What subscribers hold on to: subjects and CloudEvents.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what fails in a test should fail the test"
+)]
 
 use chrono::{NaiveDate, TimeZone, Utc};
 use contract::{EVENT_TYPES, EnvelopeError, cloud_event, parse_cloud_event, stream_kind, subject};

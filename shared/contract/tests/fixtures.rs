@@ -1,4 +1,8 @@
 //! Every event type and version ever written still decodes, to what it meant, and is written the same.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what fails in a test should fail the test"
+)]
 
 use std::{collections::BTreeSet, fs, path::Path};
 

@@ -1,4 +1,8 @@
 //! Whatever a value is, it comes back as it was.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what fails in a test should fail the test"
+)]
 
 use chrono::NaiveDate;
 use contract::{decode, encode};

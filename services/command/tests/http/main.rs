@@ -1,0 +1,22 @@
+//! The command service through real HTTP, on a real Postgres and a real HSM module.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what fails in a test should fail the test"
+)]
+
+mod access;
+mod asset_types;
+mod assets;
+mod companies;
+mod documents;
+mod leaks;
+mod openapi;
+mod outage;
+mod policy;
+mod purchases;
+mod relay;
+mod repeating;
+mod secrets;
+mod stage;
+mod two_services;
+mod upgrade;

@@ -1,0 +1,46 @@
+use serde_json::json;
+
+use crate::stage::Stage;
+
+#[tokio::test]
+async fn the_policy_is_set_as_a_whole() {
+    let stage = Stage::new().await;
+    let policy = json!({
+        "min_spare_seats": 3, "spare_ratio_percent": 10, "lead_days": [30, 90, 30], "time_zone": "Europe/Berlin",
+        "currency": "eur"
+    });
+    let set = stage.put("/v1/policy", policy.clone()).await.done();
+    assert_eq!(set.version(), 1);
+    assert_eq!(
+        stage.put("/v1/policy", policy).await.done().version(),
+        1,
+        "an equal policy is no event"
+    );
+    let event = &stage.events(stage.tenant.policy_stream()).await[0];
+    assert_eq!(
+        event.payload,
+        r#"{"policy":{"min_spare_seats":3,"spare_ratio_percent":10,"lead_days":[90,30],"time_zone":"Europe/Berlin","currency":"EUR"}}"#
+    );
+    stage.put("/v1/policy", json!({})).await.done();
+    assert!(
+        stage.events(set.id()).await[1]
+            .payload
+            .contains(r#""lead_days":[60]"#)
+    );
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_with_a_policy_is_said() {
+    let stage = Stage::new().await;
+    let words = json!({ "time_zone": "Mars/Olympus", "currency": "dollars" });
+    assert_eq!(
+        stage.put("/v1/policy", words).await.invalid_fields(),
+        ["currency", "time_zone"]
+    );
+    let numbers = json!({ "min_spare_seats": -1, "spare_ratio_percent": 101, "lead_days": [0] });
+    let invalid = stage.put("/v1/policy", numbers).await.invalid_fields();
+    assert_eq!(
+        invalid,
+        ["lead_days", "min_spare_seats", "spare_ratio_percent"]
+    );
+}
