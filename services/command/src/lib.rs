@@ -1,8 +1,8 @@
 //! Write side: HTTP commands, decide, append; and the relay to JetStream.
 //!
 //! A request becomes an [`domain::Order`], is decided inside the append task, and answers what was recorded.
-//! The shell around it is thin: [`Call`](call) reads who asks and how, one file a noun reads bodies, [`State`]
-//! seals secrets before a command is queued, and one table ([`errors`]) chooses the problem of each refusal.
+//! The shell around it is thin: `call` reads who asks and how, one file a noun reads bodies, [`State`] seals
+//! secrets before a command is queued, and one table (`errors`) chooses the problem of each refusal.
 
 mod answer;
 mod asset_types;

@@ -67,7 +67,7 @@ pub fn decode(name: &str, schema_version: i16, payload: &str) -> Result<Event, D
         .ok_or_else(|| DecodeError::UnknownType(name.to_owned()))?
         .schema_version;
     let upcast = (schema_version != current)
-        .then(|| upcast(UPCASTS, name, schema_version..current, payload))
+        .then(|| upcast(UPCASTS, name, schema_version, current, payload))
         .transpose()?;
     from_payload(name, upcast.as_deref().unwrap_or(payload))
         .ok_or_else(|| DecodeError::UnknownType(name.to_owned()))?

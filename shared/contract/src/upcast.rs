@@ -1,7 +1,5 @@
 //! Old payloads become new ones when they are read. No event is ever rewritten.
 
-use std::ops::Range;
-
 use serde_json::Value;
 
 use crate::codec::DecodeError;
@@ -19,26 +17,27 @@ pub(crate) struct Upcast {
 /// All steps there are. None yet: every type is in its first version.
 pub(crate) const UPCASTS: &[Upcast] = &[];
 
-/// The payload of version `versions.start` in the shape of version `versions.end`.
+/// The payload of version `from` in the shape of version `to`.
 pub(crate) fn upcast(
     steps: &[Upcast],
     event_type: &str,
-    versions: Range<i16>,
+    from: i16,
+    to: i16,
     payload: &str,
 ) -> Result<String, DecodeError> {
     let unknown = || DecodeError::UnknownVersion {
         event_type: event_type.to_owned(),
-        schema_version: versions.start,
+        schema_version: from,
     };
     let malformed = |source| DecodeError::Malformed {
         event_type: event_type.to_owned(),
         source,
     };
-    if versions.is_empty() || versions.start < 1 {
+    if from >= to || from < 1 {
         return Err(unknown());
     }
     let mut value: Value = serde_json::from_str(payload).map_err(malformed)?;
-    for version in versions.clone() {
+    for version in from..to {
         let is_next = |step: &&Upcast| step.event_type == event_type && step.from == version;
         (steps.iter().find(is_next).ok_or_else(unknown)?.step)(&mut value);
     }
@@ -71,8 +70,8 @@ mod tests {
 
     #[test]
     fn a_payload_passes_through_every_version_on_its_way() {
-        for (versions, payload) in [(1..3, r#"{"count":3}"#), (2..3, r#"{"seats":3}"#)] {
-            let upcast = upcast(STEPS, "Counted", versions, payload).unwrap();
+        for (from, payload) in [(1, r#"{"count":3}"#), (2, r#"{"seats":3}"#)] {
+            let upcast = upcast(STEPS, "Counted", from, 3, payload).unwrap();
             let upcast: Value = serde_json::from_str(&upcast).unwrap();
             assert_eq!(upcast, json!({ "seats": 3, "correction": false }));
         }
@@ -80,14 +79,14 @@ mod tests {
 
     #[test]
     fn a_version_without_a_way_to_the_current_one_is_unknown() {
-        for (event_type, versions) in [
-            ("Counted", 3..4),
-            ("Other", 1..2),
-            ("Counted", 4..3),
-            ("Counted", 0..3),
-            ("Counted", -1..3),
+        for (event_type, from, to) in [
+            ("Counted", 3, 4),
+            ("Other", 1, 2),
+            ("Counted", 4, 3),
+            ("Counted", 0, 3),
+            ("Counted", -1, 3),
         ] {
-            let error = upcast(STEPS, event_type, versions, "{}").unwrap_err();
+            let error = upcast(STEPS, event_type, from, to, "{}").unwrap_err();
             assert!(
                 matches!(error, DecodeError::UnknownVersion { .. }),
                 "{error}"
@@ -97,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_payload_that_is_no_json_is_malformed() {
-        let error = upcast(STEPS, "Counted", 1..3, "{").unwrap_err();
+        let error = upcast(STEPS, "Counted", 1, 3, "{").unwrap_err();
         assert!(matches!(error, DecodeError::Malformed { .. }), "{error}");
     }
 }
