@@ -4,9 +4,19 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use domain::{
-    Answer, Command, Fact, Facts, Order, Refusal, Subject, access::Principal, asset::Asset,
-    asset_type::AssetType, command::ClaimKey, decide, ids::AssetTypeId, ids::TenantId, needs,
+    Answer, Command, Fact, Facts, Order, Refusal, Subject,
+    access::Principal,
+    asset::Asset,
+    asset_type::AssetType,
+    calendar::parse_zone,
+    command::ClaimKey,
+    decide,
+    ids::{AssetTypeId, SecretId, TenantId},
+    money::Currency,
+    needs,
+    value::{SecretInput, SecretRef},
 };
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 /// How often `needs` may ask again: an external id names an asset, which names its type.
@@ -16,6 +26,8 @@ pub(crate) struct Ledger {
     pub(crate) tenant: TenantId,
     pub(crate) now: DateTime<Utc>,
     pub(crate) recorded: Vec<Fact>,
+    /// The values that a vault would hold.
+    pub(crate) sealed: Vec<String>,
     subjects: HashMap<Uuid, (Subject, i32)>,
     claims: HashMap<ClaimKey, Uuid>,
 }
@@ -53,15 +65,22 @@ impl Ledger {
             tenant: TenantId(Uuid::from_u128(1)),
             now: Utc.from_utc_datetime(&noon),
             recorded: Vec::new(),
+            sealed: Vec::new(),
             subjects: HashMap::new(),
             claims: HashMap::new(),
         };
-        ledger.give(super::msp()).expect("an account");
+        let open = Command::CreateTenant {
+            name: super::MSP_NAME.to_owned(),
+            time_zone: parse_zone(super::TIME_ZONE).expect("a time zone"),
+            currency: Currency::USD,
+        };
+        ledger.give(open).expect("an account");
         ledger
     }
 
     /// Carries a command out: the answer and how many facts it recorded.
-    pub(crate) fn give(&mut self, command: Command) -> Result<(Answer, usize), Refusal> {
+    pub(crate) fn give(&mut self, mut command: Command) -> Result<(Answer, usize), Refusal> {
+        self.seal(&mut command);
         let order = Order {
             principal: Principal::system(self.tenant),
             if_match: None,
@@ -92,6 +111,22 @@ impl Ledger {
             };
         }
         decided.outcome.map(|answer| (answer, count))
+    }
+
+    /// Puts a reference in the place of a new license's key.
+    fn seal(&mut self, command: &mut Command) {
+        let Command::RegisterAsset { id, draft } = command else {
+            return;
+        };
+        if let Some(Json::String(key)) = draft.values.remove("license_key") {
+            let secret = SecretRef {
+                secret_id: SecretId::of_field(*id, "license_key"),
+                version: 1,
+            };
+            let sealed = SecretInput::Sealed(secret);
+            draft.secrets.insert("license_key".to_owned(), sealed);
+            self.sealed.push(key);
+        }
     }
 
     pub(crate) fn asset_type(&self, id: AssetTypeId) -> &AssetType {

@@ -7,10 +7,13 @@ use domain::{
     asset_type::Metric,
     compliance::{PoolDay, PoolKey, Status, pool_days, pools_of},
     expiry::{Bucket, Expiring},
+    ids::TenantId,
     policy::Policy,
 };
 
-use super::{companies::COMPANIES, ids::Ids, probe, schemas, steps, tale, testing::Ledger};
+use uuid::Uuid;
+
+use super::{companies::COMPANIES, ids::Ids, schemas, steps, tale, testing::Ledger};
 
 /// An ordinary day, the ends of February and of the year, and a day after a leap day.
 const DAYS: [&str; 5] = [
@@ -75,14 +78,29 @@ fn every_command_is_accepted_whatever_the_day() {
 }
 
 #[test]
-fn a_probe_tells_whether_the_demo_is_there() {
+fn a_second_load_makes_no_license_twice() {
     let today = day(DAYS[0]);
-    let mut empty = Ledger::on(today);
-    let answer = empty.give(probe(empty.tenant));
-    assert!(matches!(answer, Err(Refusal::NotFound(_))), "{answer:?}");
     let mut ledger = loaded(today);
-    let (_, recorded) = ledger.give(probe(ledger.tenant)).expect("an answer");
-    assert_eq!(recorded, 0);
+    for step in steps(ledger.tenant, today) {
+        if let domain::Command::RegisterAsset { .. } = step.command {
+            let refused = ledger.give(step.command);
+            assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
+        }
+    }
+}
+
+#[test]
+fn two_accounts_share_nothing() {
+    let today = day(DAYS[0]);
+    let ids = |tenant| {
+        let steps = steps(TenantId(Uuid::from_u128(tenant)), today).into_iter();
+        let made = steps.filter_map(|step| match step.command {
+            domain::Command::RegisterAsset { id, .. } => Some(id),
+            _ => None,
+        });
+        made.collect::<BTreeSet<_>>()
+    };
+    assert!(ids(1).is_disjoint(&ids(2)));
 }
 
 #[test]
@@ -209,13 +227,10 @@ fn history_spans_two_years_and_reaches_beyond_today() {
 }
 
 #[test]
-fn keys_are_sealed_apart_and_stand_in_no_command() {
-    let tenant = Ledger::on(day(DAYS[0])).tenant;
-    let steps = steps(tenant, day(DAYS[0]));
-    assert!(steps.iter().map(|step| step.keys.len()).sum::<usize>() >= 30);
-    assert!(
-        steps
-            .iter()
-            .all(|step| !format!("{:?}", step.command).contains("DEMO-"))
-    );
+fn what_is_activated_by_a_key_has_one_of_its_own() {
+    let ledger = loaded(day(DAYS[0]));
+    let keys: Vec<&String> = ledger.sealed.iter().collect();
+    assert!(keys.len() >= 30, "{} keys", keys.len());
+    assert!(keys.iter().all(|key| key.starts_with("DEMO-")));
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
 }
