@@ -73,7 +73,6 @@ struct NewField {
     /// A line of help for who fills it in.
     hint: Option<String>,
     /// The value of a new asset that names none.
-    #[schema(value_type = Option<Object>)]
     default: Option<Json>,
     /// Whether lists show it as a column.
     #[serde(default)]
@@ -135,7 +134,6 @@ struct ChangedField {
     hint: Option<Option<String>>,
     /// Its new default; null takes it away.
     #[serde(default, deserialize_with = "sent")]
-    #[schema(value_type = Option<Object>)]
     default: Option<Json>,
     /// Whether lists show it as a column.
     shown_in_list: Option<bool>,

@@ -295,14 +295,14 @@ async fn move_asset(
     path = "/v1/assets/{id}/archive",
     tag = "Assets",
     params(ById, WriteHeaders),
-    request_body = inline(Option<Reason>),
+    request_body = Option<Reason>,
     responses((status = 200, description = "Archived.", body = Answer), Problems),
     security(("token" = []))
 )]
 async fn archive_asset(
     call: Call,
     Path(ById { id }): Path<ById>,
-    body: Option<RawJson<Reason>>,
+    body: Option<RawJson<Option<Reason>>>,
 ) -> Result<Done, Problem> {
     let (Reason { reason }, bytes) = optional(body);
     call.submit(&bytes, reason, Command::ArchiveAsset { id: AssetId(id) })
@@ -315,14 +315,14 @@ async fn archive_asset(
     path = "/v1/assets/{id}/restore",
     tag = "Assets",
     params(ById, WriteHeaders),
-    request_body = inline(Option<Reason>),
+    request_body = Option<Reason>,
     responses((status = 200, description = "Restored.", body = Answer), Problems),
     security(("token" = []))
 )]
 async fn restore_asset(
     call: Call,
     Path(ById { id }): Path<ById>,
-    body: Option<RawJson<Reason>>,
+    body: Option<RawJson<Option<Reason>>>,
 ) -> Result<Done, Problem> {
     let (Reason { reason }, bytes) = optional(body);
     call.submit(&bytes, reason, Command::RestoreAsset { id: AssetId(id) })

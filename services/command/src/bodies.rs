@@ -44,9 +44,11 @@ pub(crate) struct ByExternalId {
     pub(crate) id: String,
 }
 
-/// A body that may be left out, with its bytes.
-pub(crate) fn optional<T: Default>(body: Option<RawJson<T>>) -> (T, axum::body::Bytes) {
-    body.map_or_else(Default::default, |body| (body.value, body.bytes))
+/// A body that may be left out or null, with its bytes.
+pub(crate) fn optional<T: Default>(body: Option<RawJson<Option<T>>>) -> (T, axum::body::Bytes) {
+    body.map_or_else(Default::default, |body| {
+        (body.value.unwrap_or_default(), body.bytes)
+    })
 }
 
 pub(crate) fn pairs(ids: Vec<ExternalId>) -> Vec<(String, String)> {

@@ -146,14 +146,14 @@ async fn change_company(
     path = "/v1/companies/{id}/archive",
     tag = "Companies",
     params(ById, WriteHeaders),
-    request_body = inline(Option<Reason>),
+    request_body = Option<Reason>,
     responses((status = 200, description = "Archived.", body = Answer), Problems),
     security(("token" = []))
 )]
 async fn archive_company(
     call: Call,
     Path(ById { id }): Path<ById>,
-    body: Option<RawJson<Reason>>,
+    body: Option<RawJson<Option<Reason>>>,
 ) -> Result<Done, Problem> {
     let (Reason { reason }, bytes) = optional(body);
     call.submit(

@@ -118,14 +118,14 @@ async fn revise_document(
     path = "/v1/documents/{id}/archive",
     tag = "Documents",
     params(ById, WriteHeaders),
-    request_body = inline(Option<Reason>),
+    request_body = Option<Reason>,
     responses((status = 200, description = "Archived.", body = Answer), Problems),
     security(("token" = []))
 )]
 async fn archive_document(
     call: Call,
     Path(ById { id }): Path<ById>,
-    body: Option<RawJson<Reason>>,
+    body: Option<RawJson<Option<Reason>>>,
 ) -> Result<Done, Problem> {
     let (Reason { reason }, bytes) = optional(body);
     call.submit(

@@ -29,6 +29,7 @@ pub use answer::{Answer, Done};
 pub use decider::{Answered, Ledger, Writer};
 pub use health::{LogCheck, RelayCheck, VaultCheck};
 pub use relay::{LogBacklog, relay};
+pub use sealing::Known;
 pub use state::{Context, State};
 pub use vault_door::VaultDoor;
 

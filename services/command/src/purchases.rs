@@ -37,7 +37,6 @@ struct NewPurchase {
     #[schema(value_type = i64, minimum = 1)]
     quantity: Json,
     /// What one seat costs: `{amount, currency}`, or a number in the account's currency.
-    #[schema(value_type = Option<Object>)]
     unit_price: Option<Json>,
     /// The order's number.
     order: Option<String>,
@@ -76,7 +75,6 @@ struct Renewal {
     quantity: Option<Json>,
     /// What a year of it costs, if that changes with it: `{amount, currency}`, or a number in the account's
     /// currency.
-    #[schema(value_type = Option<Object>)]
     cost: Option<Json>,
     /// Why; shown in the history.
     reason: Option<String>,
@@ -143,14 +141,14 @@ async fn purchase_seats(
     path = "/v1/assets/{id}/purchases/{purchase_id}/end",
     tag = "Assets",
     params(PurchasePath, WriteHeaders),
-    request_body = inline(Option<EndedPurchase>),
+    request_body = Option<EndedPurchase>,
     responses((status = 200, description = "Ended.", body = Answer), Problems),
     security(("token" = []))
 )]
 async fn end_purchase(
     call: Call,
     Path(PurchasePath { id, purchase_id }): Path<PurchasePath>,
-    body: Option<RawJson<EndedPurchase>>,
+    body: Option<RawJson<Option<EndedPurchase>>>,
 ) -> Result<Done, Problem> {
     let (EndedPurchase { last_day, reason }, bytes) = optional(body);
     let command = Command::EndPurchase {

@@ -125,8 +125,16 @@ fn is_what_a_read_answers(parts: &serde_json::Map<String, Json>) -> bool {
             .all(|key| matches!(key.as_str(), "set" | "secret_version" | "stored_at"))
 }
 
-/// The secrets of an asset: by field, which secret and the number of its latest value.
-type Known = (AssetId, BTreeMap<FieldKey, (SecretId, i32)>);
+/// The password fields of an asset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// The asset, which may not exist yet.
+    pub asset: AssetId,
+    /// Its version; 0 if it does not exist.
+    pub version: i32,
+    /// Each field's secret and the number of its latest value, 0 if it has none.
+    pub fields: BTreeMap<FieldKey, (SecretId, i32)>,
+}
 
 impl State {
     /// Seals the values of password fields and puts references in their place.
@@ -154,7 +162,7 @@ impl State {
         {
             return Ok(sealed);
         }
-        let (asset, fields) = self.find_secrets(principal, of).await?;
+        let Known { asset, fields, .. } = self.find_secrets(principal, of).await?;
         let mut to_seal = Vec::new();
         for (key, (secret_id, latest)) in &fields {
             let Some(value) = values.remove(key.as_str()) else {
@@ -197,22 +205,35 @@ impl State {
         Ok(sealed)
     }
 
-    async fn find_secrets(&self, principal: &Principal, of: SecretsOf) -> Result<Known, Problem> {
+    /// Asks which fields are secrets. Nothing is recorded.
+    ///
+    /// # Errors
+    /// The problem that the client is to be answered.
+    pub async fn find_secrets(
+        &self,
+        principal: &Principal,
+        of: SecretsOf,
+    ) -> Result<Known, Problem> {
         let context = Context::of(principal.clone());
+        let known = |id, version, fields| Known {
+            asset: AssetId(id),
+            version,
+            fields,
+        };
         match self.submit(context, Command::FindSecrets { of }).await {
             Ok(Outcome::Decided {
                 answer: Ok(answered),
                 ..
             }) => match answered.answer.detail {
-                Detail::Secrets { asset, fields } => Ok((asset, fields)),
-                _ => Ok((AssetId(answered.answer.id), BTreeMap::new())),
+                Detail::Secrets { asset, fields } => Ok(known(asset.0, answered.version, fields)),
+                _ => Ok(known(answered.answer.id, answered.version, BTreeMap::new())),
             },
             Ok(Outcome::Decided {
                 answer: Err(refusal),
                 ..
             }) => Err(refused(refusal)),
             // It carries no key, so nothing is replayed.
-            Ok(Outcome::Replayed { .. }) => Ok((AssetId(Uuid::nil()), BTreeMap::new())),
+            Ok(Outcome::Replayed { .. }) => Ok(known(Uuid::nil(), 0, BTreeMap::new())),
             Err(error) => Err(not_submitted(&error)),
         }
     }

@@ -54,14 +54,14 @@ struct Revealed<'a> {
     path = "/v1/assets/{id}/secrets/{field_key}/reveal",
     tag = "Secrets",
     params(SecretPath),
-    request_body = inline(Option<Reason>),
+    request_body = Option<Reason>,
     responses((status = 200, description = "Shown.", body = Revealed<'_>), Problems),
     security(("token" = []))
 )]
 async fn reveal_secret(
     call: Call,
     Path(SecretPath { id, field_key }): Path<SecretPath>,
-    body: Option<RawJson<Reason>>,
+    body: Option<RawJson<Option<Reason>>>,
 ) -> Result<Response, Problem> {
     let (Reason { reason }, bytes) = optional(body);
     let state = call.state.clone();

@@ -29,6 +29,11 @@ async fn a_company_is_added_changed_and_archived() {
         .send()
         .await
         .done();
+    // A body that is null says as little as none.
+    stage
+        .post(&format!("{path}/archive"), json!(null))
+        .await
+        .done();
     assert_eq!(
         stage.event_types(id).await,
         [

@@ -49,6 +49,11 @@ fn every_operation_needs_a_token_names_its_success_and_shares_one_problem() {
 }
 
 #[test]
+fn the_description_changes_only_on_purpose() {
+    insta::assert_json_snapshot!(document());
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let document = document();
     let mut references = Vec::new();
