@@ -93,8 +93,13 @@ where
         let Some(after) = place.after.take() else {
             return Ok(None);
         };
-        let fetched = (place.fetch)(after, ROWS).await.map_err(broken_off)?;
-        let bytes = place.writer.rows(&fetched.items).map_err(broken_off)?;
+        let fetched = (place.fetch)(after, ROWS)
+            .await
+            .map_err(|problem| broken_off(&problem))?;
+        let bytes = place
+            .writer
+            .rows(&fetched.items)
+            .map_err(|problem| broken_off(&problem))?;
         place.after = next(&fetched.items, &keys).map(Some);
         Ok::<_, io::Error>(Some((Bytes::from(bytes), (place, keys))))
     });
@@ -118,6 +123,6 @@ fn next<T, K>(items: &[T], keys: impl Fn(&T) -> K) -> Option<K> {
 }
 
 /// The problem itself was logged where it was met, and can't be sent any more.
-fn broken_off(problem: Problem) -> io::Error {
+fn broken_off(problem: &Problem) -> io::Error {
     io::Error::other(problem.kind().slug())
 }

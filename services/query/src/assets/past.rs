@@ -123,7 +123,7 @@ async fn known(
             if known_at.is_some_and(|known_at| recorded.recorded_at > known_at) {
                 return Ok(events);
             }
-            let fact = fact(&recorded).map_err(unreadable)?;
+            let fact = fact(&recorded).map_err(|error| unreadable(&error))?;
             events.push((recorded, fact));
         }
         if !full {
@@ -229,12 +229,12 @@ fn unknown_then() -> Problem {
     Problem::new(Kind::NotFound).with_detail("it was not known at that instant")
 }
 
-fn unreadable(error: DecodeError) -> Problem {
+fn unreadable(error: &DecodeError) -> Problem {
     match error {
         DecodeError::UnknownType(_) | DecodeError::UnknownVersion { .. } => {
             tracing::warn!(%error, "an asset's history was written by a newer release");
             Problem::new(Kind::UpgradeRequired)
         }
-        DecodeError::Malformed { .. } => Problem::internal(&error),
+        DecodeError::Malformed { .. } => Problem::internal(error),
     }
 }

@@ -76,6 +76,10 @@ impl<'a> Cell<'a> {
         text.map_or(Self::Empty, Self::text)
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "mostly numbers and ids, which read better as they are"
+    )]
     pub(crate) fn plain(value: impl ToString) -> Self {
         Self::Plain(value.to_string())
     }

@@ -98,21 +98,22 @@ impl Follower {
     /// The next entry. None ends the stream: the client comes again with the last entry that it got, and is
     /// told then what is wrong.
     async fn next(&mut self) -> Option<Event> {
-        while self.waiting.is_empty() {
+        while self.waiting.is_empty() && !self.state.stop.is_cancelled() {
             // Marked as seen before the log is read: what is recorded meanwhile wakes it again.
             self.head.borrow_and_update();
-            // A revocation is itself an event, so it wakes the streams that it ends.
-            self.state
-                .authenticator
-                .authenticate(&self.bearer)
-                .await
-                .ok()?;
             let read = self
                 .state
                 .log
                 .read_tenant_after(self.tenant, self.after, BATCH_MAX)
                 .await;
             let read = read.inspect_err(|error| drop(error::of_log(error))).ok()?;
+            // Asked after the read: if its token was revoked by then, nothing of it is sent. And a revocation is
+            // itself an event, so it wakes the stream that it ends.
+            self.state
+                .authenticator
+                .authenticate(&self.bearer)
+                .await
+                .ok()?;
             self.waiting = read
                 .into_iter()
                 .map(LedgerEntry::of)

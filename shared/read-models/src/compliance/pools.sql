@@ -50,11 +50,18 @@ cross join lateral (
         ) order by license.name, license.asset_id), '[]') as licenses
     from (
         select l.*, a.name, count(*) over () as all_licenses
-        from compliance.license_day l
-        join register.asset a on a.tenant_id = l.tenant_id and a.asset_id = l.asset_id
-        where l.tenant_id = page.tenant_id and l.company_id = page.company_id
-          and l.product_key = page.product_key and l.metric = page.metric
-          and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
+        from (
+            -- By the key of the pool; `offset 0` keeps the day from drawing the planner to another index while
+            -- it knows nothing yet of a table that has just grown.
+            select * from compliance.license_day l
+            where l.tenant_id = page.tenant_id and l.company_id = page.company_id
+              and l.product_key = page.product_key and l.metric = page.metric
+            offset 0
+        ) l
+        join lateral (
+            select * from register.asset a where a.tenant_id = l.tenant_id and a.asset_id = l.asset_id limit 1
+        ) a on true
+        where l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
         order by a.name, a.asset_id
         limit $16
     ) license

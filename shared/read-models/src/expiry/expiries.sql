@@ -14,8 +14,12 @@ cross join lateral (
     select e.ends,
         expiry.deadline(e.ends, e.auto_renew, e.term_months, e.notice_days, e.cancel_by) as deadline
 ) term
-join register.asset a on a.tenant_id = e.tenant_id and a.asset_id = e.asset_id
-join register.company c on c.tenant_id = e.tenant_id and c.company_id = e.company_id
+join lateral (
+    select * from register.asset a where a.tenant_id = e.tenant_id and a.asset_id = e.asset_id limit 1
+) a on true
+join lateral (
+    select * from register.company c where c.tenant_id = e.tenant_id and c.company_id = e.company_id limit 1
+) c on true
 where ($5::integer is null or term.deadline <= $3 + $5)
   and ($6::date is null or (term.deadline, e.asset_id) > ($6, $7::uuid))
 order by term.deadline, e.asset_id

@@ -1,15 +1,36 @@
--- $1 tenant, $2 companies the token sees, $3 day, $4 and $5 thresholds.
+-- $1 tenant, $2 companies the token sees, $3 day, $4 and $5 thresholds. Each lateral look-up has its limit, so
+-- that it stays one by the key, also where the planner knows nothing yet of tables that have just grown.
 from register.asset a
-join register.asset_day d on d.tenant_id = a.tenant_id and d.asset_id = a.asset_id
-    and d.from_day <= $3::date and (d.until_day is null or d.until_day >= $3)
-left join register.company c on c.tenant_id = d.tenant_id and c.company_id = d.company_id
-left join compliance.license_day l on l.tenant_id = a.tenant_id and l.asset_id = a.asset_id
-    and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
-left join compliance.pool_day pool on pool.tenant_id = l.tenant_id and pool.company_id = l.company_id
-    and pool.product_key = l.product_key and pool.metric = l.metric
-    and pool.from_day <= $3 and (pool.until_day is null or pool.until_day >= $3)
-left join expiry.expiry_day e on e.tenant_id = a.tenant_id and e.asset_id = a.asset_id
-    and e.from_day <= $3 and (e.until_day is null or e.until_day >= $3)
+cross join lateral (
+    select * from register.asset_day d
+    where d.tenant_id = a.tenant_id and d.asset_id = a.asset_id
+      and d.from_day <= $3::date and (d.until_day is null or d.until_day >= $3)
+    order by d.from_day desc limit 1
+) d
+left join lateral (
+    select * from register.company c
+    where c.tenant_id = a.tenant_id and c.company_id = d.company_id
+    limit 1
+) c on true
+left join lateral (
+    select * from compliance.license_day l
+    where l.tenant_id = a.tenant_id and l.asset_id = a.asset_id
+      and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
+    order by l.from_day desc limit 1
+) l on true
+left join lateral (
+    select * from compliance.pool_day pool
+    where pool.tenant_id = a.tenant_id and pool.company_id = l.company_id
+      and pool.product_key = l.product_key and pool.metric = l.metric
+      and pool.from_day <= $3 and (pool.until_day is null or pool.until_day >= $3)
+    order by pool.from_day desc limit 1
+) pool on true
+left join lateral (
+    select * from expiry.expiry_day e
+    where e.tenant_id = a.tenant_id and e.asset_id = a.asset_id
+      and e.from_day <= $3 and (e.until_day is null or e.until_day >= $3)
+    order by e.from_day desc limit 1
+) e on true
 cross join lateral (select expiry.rolled(e.expiry_date, e.rolls_months, $3) as expiry_date) ends
 where a.tenant_id = $1
   and ($2::uuid[] is null or d.company_id = any ($2))
