@@ -8,7 +8,7 @@ use super::memory::{Head, Known, Memory};
 use super::session::Session;
 use super::task::{FIRST_PAUSE, Task, paused};
 use super::trouble::Trouble;
-use super::{Pending, Reply, SubmitError};
+use super::{Pending, Reply, SubmitError, measures};
 use crate::{Decider, Facts, Needs};
 
 /// Rounds in which a command may name further streams and claims. The longest chain in use is claim,
@@ -55,8 +55,7 @@ impl<D: Decider> Task<D> {
         session: &mut Session,
         batch: &mut [Pending<D>],
     ) -> Result<Attempt<D>, Unsettled> {
-        let locked = self.contended > 0;
-        if locked {
+        if self.contended > 0 {
             self.contended -= 1;
             session.lock().await?;
             self.catch_up(session).await?;
@@ -71,9 +70,8 @@ impl<D: Decider> Task<D> {
             Ok(()) if draft.writing.rows.len() > 0 => {
                 self.commit(session, &tenants, &draft.writing).await
             }
-            // Under the lock the head was read after the commands came: that was the truth.
-            Ok(()) if locked => Ok(Fate::Written),
-            // Without an event there is no fence; but also "no" must be said on the whole log.
+            // Without an event there is no fence; but also "no" must be said on the whole log, and
+            // claims may have been read from after the head that streams were read to.
             Ok(()) => match session.head_is(self.memory.head).await {
                 Ok(true) => Ok(Fate::Written),
                 Ok(false) => Ok(Fate::Lost),
@@ -84,7 +82,9 @@ impl<D: Decider> Task<D> {
             Ok(Fate::Written) => {
                 self.memory.head = draft.writing.head_after(self.memory.head);
                 self.tell_head();
-                count(&draft.writing);
+                if draft.writing.rows.len() > 0 {
+                    measures::written(draft.writing.rows.len());
+                }
                 Ok(Attempt::Settled(draft.replies))
             }
             Ok(Fate::Lost) => {
@@ -346,13 +346,5 @@ fn want_streams<S: Default>(
         if !memory.has_stream(&key) {
             wanted.streams.insert(key);
         }
-    }
-}
-
-fn count(writing: &Writing) {
-    let events = writing.rows.len();
-    if events > 0 {
-        metrics::counter!("event_log_commits_total").increment(1);
-        metrics::histogram!("event_log_batch_events").record(events as f64);
     }
 }

@@ -10,6 +10,7 @@ use crate::{Decider, ENVELOPE_BYTES_MAX, Undecodable, Written};
 mod attempt;
 mod draft;
 mod load;
+mod measures;
 mod memory;
 mod queue;
 mod session;
@@ -101,7 +102,7 @@ pub enum Outcome<A, R> {
 /// Why a command was not decided.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// Too many commands of this tenant wait already; nothing was recorded.
+    /// Too many commands wait already, of this tenant or in all; nothing was recorded.
     #[error("too many commands wait already")]
     Busy,
     /// The idempotency key belongs to another request; nothing was recorded.
@@ -160,6 +161,7 @@ impl<D: Decider> Appender<D> {
     /// Starts the append task, which connects by itself and keeps doing so; the runtime must be
     /// tokio's. It ends when the appender is stopped or its last clone is gone.
     pub fn start(decider: D, config: AppenderConfig, clock: Clock) -> Self {
+        measures::describe();
         let inbox = Arc::new(Inbox::new(config.queue_per_tenant));
         let (head_told, head) = watch::channel(0);
         let (connected_told, connected) = watch::channel(false);

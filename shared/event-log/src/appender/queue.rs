@@ -4,6 +4,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+/// Commands that wait in all, whoever their tenants are: a bound for the memory, far above what a
+/// second's work could be.
+const WAITING_MAX: usize = 100_000;
+
 /// Queues by tenant, drained in turn, so that whoever queues much waits for itself alone.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
@@ -24,8 +28,11 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Queues behind the tenant's others; false if the tenant has too many waiting already.
+    /// Queues behind the tenant's others; false if the tenant, or all together, have too many waiting.
     pub(super) fn push(&mut self, tenant: Uuid, item: T) -> bool {
+        if self.len >= WAITING_MAX {
+            return false;
+        }
         let queue = self.waiting.entry(tenant).or_default();
         if queue.len() >= self.per_tenant {
             return false;

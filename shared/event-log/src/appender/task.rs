@@ -9,7 +9,7 @@ use super::memory::{Head, Memory};
 use super::queue::Inbox;
 use super::session::Session;
 use super::trouble::{Cause, Trouble};
-use super::{AppenderConfig, Clock, Pending, Reply, SubmitError};
+use super::{AppenderConfig, Clock, Pending, Reply, SubmitError, measures};
 use crate::Decider;
 
 /// Commands decided together. More would gain little (the statement is at its best from some 500
@@ -86,7 +86,7 @@ impl<D: Decider> Task<D> {
                 None if self.wait().await => self.inbox.take(BATCH_COMMANDS_MAX),
                 None => return,
             };
-            metrics::gauge!("event_log_queue_commands").set(self.inbox.len() as f64);
+            measures::waiting(self.inbox.len());
             self.settle(batch).await;
             self.memory.trim();
             let_callers_ask(&self.inbox).await;
@@ -153,7 +153,7 @@ impl<D: Decider> Task<D> {
             match attempt {
                 Ok(Attempt::Settled(replies)) => return self.answer(batch, replies),
                 Ok(Attempt::Lost) => {
-                    metrics::counter!("event_log_conflicts_total").increment(1);
+                    measures::lost();
                     self.contended = CONTENDED_BATCHES;
                     losses += 1;
                     if losses >= LOSSES_MAX {
@@ -189,7 +189,7 @@ impl<D: Decider> Task<D> {
         if !rest.is_empty() {
             self.carried.push(rest);
         }
-        metrics::histogram!("event_log_batch_commands").record(batch.len() as f64);
+        measures::decided(batch.len());
         for (command, reply) in batch.into_iter().zip(replies) {
             // A caller that has gone away does not hear it; what it wanted is done.
             let _ = command.reply.send(reply);
