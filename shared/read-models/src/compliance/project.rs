@@ -55,8 +55,16 @@ pub(crate) fn asset(
         vendor: license.vendor.map(str::to_owned),
         days,
     };
+    // A company that had it on no day that counts has no share of it.
+    let counts = |pool: &PoolKey| {
+        share
+            .days
+            .iter()
+            .any(|day| day.value.company == pool.company)
+    };
     Ok(pools_of(&license)
         .into_iter()
+        .filter(counts)
         .map(|pool| ((tenant, pool), share.clone()))
         .collect())
 }

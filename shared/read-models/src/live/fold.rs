@@ -52,7 +52,7 @@ impl Live {
     pub(super) async fn fold(
         &mut self,
         entries: &[&Entry],
-        wants: &dyn Fn(Model, &Entry) -> bool,
+        wants: &(dyn Fn(Model, &Entry) -> bool + Sync),
     ) -> Result<Folding, Error> {
         let wanted = |entry: &&&Entry| self.models.iter().any(|model| wants(*model, entry));
         let entries: Vec<&Entry> = entries.iter().filter(wanted).copied().collect();

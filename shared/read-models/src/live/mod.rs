@@ -276,7 +276,7 @@ impl Live {
         transaction: &Transaction<'_>,
         model: Model,
         entries: &[&Entry],
-        wants: &dyn Fn(Model, &Entry) -> bool,
+        wants: &(dyn Fn(Model, &Entry) -> bool + Sync),
     ) -> Result<Option<Progress>, Error> {
         let mut folding = self.fold(entries, wants).await?;
         self.write(transaction, model, &mut folding).await?;
