@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs::File, path::Path, sync::Arc};
 
-use domain::{FieldError, Refusal, asset_type::AssetType, ids::CompanyId, text};
+use domain::{FieldError, asset_type::AssetType, ids::CompanyId, text};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinSet;
 
@@ -41,27 +41,6 @@ pub(crate) trait Ledger: Send + Sync + 'static {
         row: Row,
         company: Option<CompanyId>,
     ) -> impl Future<Output = Result<Landed, Reason>> + Send;
-}
-
-impl From<Refusal> for Reason {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(match refusal {
-            Refusal::Invalid(errors) => errors.into_iter().map(by_key).collect(),
-            other => vec![FieldError {
-                field: String::new(),
-                message: other.to_string(),
-            }],
-        })
-    }
-}
-
-/// An error as a file's reader knows the field: its key, without the path of an API's body.
-fn by_key(error: FieldError) -> FieldError {
-    let key = error.field.strip_prefix("values.").map(str::to_owned);
-    FieldError {
-        field: key.unwrap_or(error.field),
-        message: error.message,
-    }
 }
 
 /// A bar that shows itself on a terminal only.

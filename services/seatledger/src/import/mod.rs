@@ -6,10 +6,12 @@
 //! file twice changes nothing.
 
 mod cell;
+mod cells;
 mod columns;
 mod companies;
 mod drive;
 mod identity;
+mod landing;
 mod plan;
 mod report;
 mod source;
@@ -30,6 +32,7 @@ use serde_json::Value as Json;
 
 pub(crate) use companies::Companies;
 pub(crate) use drive::{Landed, Ledger, Reason, drive};
+pub(crate) use landing::licenses;
 pub(crate) use plan::{Plan, Trouble};
 pub(crate) use report::Report;
 
@@ -147,11 +150,10 @@ pub(crate) struct RowError {
 }
 
 impl Row {
-    /// Asks for the references under which the row's secrets are to be sealed; `id` is for a license that is
-    /// not there yet.
+    /// Whose secrets the row may name; `id` is for a license that is not there yet.
     #[must_use]
-    pub(crate) fn find_secrets(&self, id: AssetId) -> Command {
-        let of = match &self.target {
+    pub(crate) fn secrets_of(&self, id: AssetId) -> SecretsOf {
+        match &self.target {
             Target::Asset(id) => SecretsOf::Asset { id: *id },
             Target::External(external_id) => SecretsOf::ExternalAsset {
                 id,
@@ -159,8 +161,7 @@ impl Row {
                 system: SYSTEM.to_owned(),
                 external_id: external_id.clone(),
             },
-        };
-        Command::FindSecrets { of }
+        }
     }
 
     /// What the row asks; `id` is for a license that is not there yet.

@@ -1,29 +1,22 @@
 //! What each row of a file asks of the ledger.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io::Read,
-};
+use std::{collections::HashMap, io::Read};
 
 use csv::ByteRecord;
 use domain::{
     FieldError, Violations,
-    asset_type::{AssetType, Field, FieldKind},
+    asset_type::{AssetType, Field},
     ids::AssetId,
     text,
 };
-use secrecy::SecretString;
-use serde_json::Value as Json;
 
 use super::{
-    CELL_BYTES_MAX, Companies, FileError, Options, Owner, ROWS_MAX, Row, RowError, Target, cell,
-    columns::{Column, Columns, Meaning},
+    Companies, FileError, Options, Owner, ROWS_MAX, Row, RowError, Target,
+    cells::Cells,
+    columns::Columns,
     identity::Identities,
     source::{Source, Watched},
 };
-
-/// What our own exports write in place of a secret.
-const SECRET_IS_SET: &str = "set";
 
 /// The rows of a file, one after the other as they are read.
 pub(crate) struct Plan<'a, R> {
@@ -47,20 +40,6 @@ pub(crate) enum Trouble {
     Row(RowError),
     /// Nothing comes after it.
     File(FileError),
-}
-
-/// The cells of a row, read by what their columns mean.
-#[derive(Default)]
-struct Cells<'r> {
-    company: &'r str,
-    external_id: &'r str,
-    asset_id: &'r str,
-    tags: Vec<String>,
-    values: BTreeMap<String, Json>,
-    secrets: Vec<(String, SecretString)>,
-    errors: Vec<FieldError>,
-    /// A secret that only says that there is one.
-    secret_is_set: bool,
 }
 
 impl<'a, R: Read> Plan<'a, R> {
@@ -183,11 +162,11 @@ impl<'a, R: Read> Plan<'a, R> {
         })
     }
 
-    fn target(&mut self, cells: &Cells<'_>, line: u64, found: &mut Violations) -> Option<Target> {
-        let (field, target) = match (cells.asset_id, cells.external_id) {
+    fn target(&mut self, cells: &Cells, line: u64, found: &mut Violations) -> Option<Target> {
+        let (field, target) = match (cells.asset_id.as_str(), cells.external_id.as_str()) {
             ("", "") => {
                 // Counted even if something else is wrong, so that the rows after it keep their ids.
-                let derived = self.identities.next(cells.company, &cells.values);
+                let derived = self.identities.next(&cells.company, &cells.values);
                 return Some(Target::External(derived));
             }
             ("", given) => {
@@ -216,7 +195,7 @@ impl<'a, R: Read> Plan<'a, R> {
 
     fn owner(
         &self,
-        cells: &Cells<'_>,
+        cells: &Cells,
         target: &Option<Target>,
         found: &mut Violations,
     ) -> Option<Owner> {
@@ -227,7 +206,7 @@ impl<'a, R: Read> Plan<'a, R> {
             found.add("company", "is blank: every license belongs to one");
             return None;
         }
-        let name = found.keep("company", text::line(cells.company, text::NAME_LENGTH_MAX))?;
+        let name = found.keep("company", text::line(&cells.company, text::NAME_LENGTH_MAX))?;
         match self.companies.find(&name) {
             Some(known) => Some(Owner::Known(known)),
             None if self.options.create_companies => Some(Owner::New(name)),
@@ -246,60 +225,6 @@ impl<'a, R: Read> Plan<'a, R> {
         if seen && !self.columns.warnings.iter().any(|known| known == warning) {
             self.columns.warnings.push(warning.to_owned());
         }
-    }
-}
-
-impl<'r> Cells<'r> {
-    fn of(columns: &[Column], record: &'r ByteRecord, options: &Options) -> Self {
-        let mut cells = Self::default();
-        for (column, bytes) in columns.iter().zip(record) {
-            let read = match std::str::from_utf8(bytes) {
-                _ if bytes.len() > CELL_BYTES_MAX => Err(format!(
-                    "is longer than {} KiB: is a quote missing?",
-                    CELL_BYTES_MAX >> 10
-                )),
-                Err(_) => Err("is no UTF-8: save the file as CSV UTF-8".to_owned()),
-                Ok(text) => cells.take(column, text, options),
-            };
-            if let Err(message) = read {
-                cells.errors.push(FieldError {
-                    field: column.name.clone(),
-                    message,
-                });
-            }
-        }
-        cells
-    }
-
-    fn take(&mut self, column: &Column, text: &'r str, options: &Options) -> Result<(), String> {
-        let trimmed = text.trim();
-        // A blank cell names nothing, so it changes nothing.
-        if trimmed.is_empty() {
-            return Ok(());
-        }
-        match &column.meaning {
-            Meaning::Company => self.company = trimmed,
-            Meaning::ExternalId => self.external_id = trimmed,
-            Meaning::AssetId => self.asset_id = trimmed,
-            Meaning::Tags => {
-                let tags = trimmed.split(';').map(|tag| query::refang(tag.trim()));
-                self.tags = tags.filter(|tag| !tag.is_empty()).collect();
-            }
-            Meaning::Field(field) if field.kind == FieldKind::Password => {
-                if trimmed == SECRET_IS_SET {
-                    self.secret_is_set = true;
-                } else {
-                    let secret = SecretString::from(trimmed.to_owned());
-                    self.secrets.push((field.key.to_string(), secret));
-                }
-            }
-            Meaning::Field(field) => {
-                let value = cell::read(field, &query::refang(text), options)?;
-                self.values.insert(field.key.to_string(), value);
-            }
-            Meaning::Nothing => {}
-        }
-        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
 };
 
 use domain::{
-    Command,
+    Command, FieldError, Refusal,
     command::CompanyDraft,
     ids::{AssetId, CompanyId},
 };
@@ -37,7 +37,8 @@ impl Rules {
         *patience = patience
             .checked_sub(1)
             .ok_or_else(|| Reason::Unavailable("the log can't be reached".to_owned()))?;
-        let (answer, facts) = self.ledger.lock().expect("a ledger").give(command)?;
+        let given = self.ledger.lock().expect("a ledger").give(command);
+        let (answer, facts) = given.map_err(reason)?;
         let landed = match facts {
             0 => Landed::Unchanged,
             _ if answer.created => Landed::New,
@@ -45,6 +46,16 @@ impl Rules {
         };
         Ok((landed, answer.id))
     }
+}
+
+fn reason(refusal: Refusal) -> Reason {
+    Reason::Refused(match refusal {
+        Refusal::Invalid(errors) => errors,
+        other => vec![FieldError {
+            field: String::new(),
+            message: other.to_string(),
+        }],
+    })
 }
 
 impl Ledger for Rules {
@@ -197,7 +208,7 @@ async fn every_row_lands_or_is_told_with_its_line_and_reason() {
     assert!(lines.is_sorted());
     let text = printed(&report);
     assert!(text.contains("line 3: Total Seats is \"many\""), "{text}");
-    assert!(text.contains("line 4: expiry_date "), "{text}");
+    assert!(text.contains("line 4: values.expiry_date "), "{text}");
     let path = report.write_failures(&file.0).expect("a report");
     let failures = std::fs::read_to_string(path).expect("a report");
     assert_eq!(failures.lines().count(), 201);

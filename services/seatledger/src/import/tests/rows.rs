@@ -163,6 +163,20 @@ fn blank_cells_name_nothing_and_defanged_ones_are_taken_back() {
 }
 
 #[test]
+fn names_that_an_export_defanged_are_taken_back_too() {
+    let options = Options {
+        create_companies: true,
+        ..Options::default()
+    };
+    let file = "company,external_id,Product Name,Tags\n'+Plus,'=1,Slack,'@work; 'quoted'\n";
+    let (mut rows, _) = planned_as(file.as_bytes(), options).expect("a file");
+    let row = rows.remove(0).expect("a row");
+    assert_eq!(row.owner, Owner::New("+Plus".to_owned()));
+    assert_eq!(external(&row), "=1");
+    assert_eq!(row.tags, ["@work", "'quoted'"]);
+}
+
+#[test]
 fn tags_are_parted_by_semicolons() {
     let row = rows("company,Product Name,Tags\nFabrikam,Slack,chat; Own Use ;;\n").remove(0);
     assert_eq!(row.tags, ["chat", "Own Use"]);
