@@ -127,7 +127,7 @@ async fn a_sweep_that_cannot_ask_the_ledger_deletes_nothing() {
     let (_database, store) = store().await;
     store.put(&aad(), &sealed(1)).await.unwrap();
     let asked = store
-        .sweep_orphans(aad().tenant_id, Duration::ZERO, async |_| {
+        .sweep_orphans(aad().tenant_id, Duration::ZERO, async |_: Vec<SecretRef>| {
             Err::<Vec<SecretRef>, _>(StoreError::Malformed(reference(&aad())))
         })
         .await;
@@ -291,7 +291,7 @@ async fn sweep(
     known: &[SecretRef],
 ) -> u64 {
     store
-        .sweep_orphans(tenant_id, older_than, async |candidates: &[SecretRef]| {
+        .sweep_orphans(tenant_id, older_than, async |candidates: Vec<SecretRef>| {
             let known = candidates
                 .iter()
                 .filter(|candidate| known.contains(candidate));

@@ -204,12 +204,16 @@ impl SecretStore {
     ///
     /// # Errors
     /// When Postgres fails, or what `known` failed with.
-    pub async fn sweep_orphans<E: From<StoreError>>(
+    pub async fn sweep_orphans<E, K>(
         &self,
         tenant_id: Uuid,
         older_than: Duration,
-        mut known: impl AsyncFnMut(&[SecretRef]) -> Result<Vec<SecretRef>, E>,
-    ) -> Result<u64, E> {
+        mut known: impl FnMut(Vec<SecretRef>) -> K,
+    ) -> Result<u64, E>
+    where
+        E: From<StoreError>,
+        K: Future<Output = Result<Vec<SecretRef>, E>>,
+    {
         let mut swept = 0;
         let mut after = SecretRef {
             secret_id: Uuid::nil(),
@@ -221,7 +225,7 @@ impl SecretStore {
                 return Ok(swept);
             };
             after = *last;
-            let known = known(&page).await?;
+            let known = known(page.clone()).await?;
             let orphans: Vec<SecretRef> = page
                 .into_iter()
                 .filter(|candidate| !known.contains(candidate))
