@@ -84,12 +84,14 @@ struct FieldOption {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     #[serde(default)]
+    #[param(inline)]
     limit: Limit,
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 
 /// The asset types, by name.
-#[utoipa::path(get, path = "/v1/asset-types", tag = "asset types", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/asset-types", operation_id = "list_asset_types", tag = "asset types", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<AssetType>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,
@@ -110,7 +112,7 @@ pub(crate) async fn list(
 }
 
 /// One asset type.
-#[utoipa::path(get, path = "/v1/asset-types/{id}", tag = "asset types",
+#[utoipa::path(get, path = "/v1/asset-types/{id}", operation_id = "get_asset_type", tag = "asset types",
     params(("id" = Uuid, Path), NewEnough),
     responses((status = OK, body = AssetType, headers(("ETag" = String, description = "Its version."))), Problems),
     security(("token" = [])))]

@@ -84,8 +84,10 @@ pub(crate) struct ListQuery {
     #[param(inline)]
     format: Format,
     #[serde(default, skip_serializing)]
+    #[param(inline)]
     limit: Limit,
     #[serde(skip_serializing)]
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 
@@ -94,12 +96,14 @@ pub(crate) struct ListQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct TimelineQuery {
     #[serde(default)]
+    #[param(inline)]
     limit: Limit,
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 
 /// All that was done, the last first. A token that is limited to companies sees what concerns these.
-#[utoipa::path(get, path = "/v1/audit-trail", tag = "audit trail", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/audit-trail", operation_id = "list_audit_trail", tag = "audit trail", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<TrailEntry>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,
@@ -134,7 +138,7 @@ pub(crate) async fn list(
 }
 
 /// All that happened to one asset, in the order in which it was recorded; reveals of its secrets included.
-#[utoipa::path(get, path = "/v1/assets/{id}/timeline", tag = "assets",
+#[utoipa::path(get, path = "/v1/assets/{id}/timeline", operation_id = "get_timeline", tag = "assets",
     params(("id" = Uuid, Path), TimelineQuery, NewEnough),
     responses((status = OK, body = Page<TrailEntry>), Problems), security(("token" = [])))]
 pub(crate) async fn timeline(

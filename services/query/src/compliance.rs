@@ -56,8 +56,10 @@ pub(crate) struct ListQuery {
     vendor: Vec<String>,
     /// That stand so: `expired_in_use`, `under_licensed`, `unknown`, `over_licensed`, `compliant`, `unlimited`.
     #[serde(default)]
+    #[param(inline)]
     status: Vec<StatusName>,
     /// On this day, past or to come, instead of today.
+    #[param(inline)]
     as_of: Option<Day>,
     #[serde(default)]
     #[param(inline)]
@@ -67,8 +69,10 @@ pub(crate) struct ListQuery {
     #[param(inline)]
     format: Format,
     #[serde(default, skip_serializing)]
+    #[param(inline)]
     limit: Limit,
     #[serde(skip_serializing)]
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 
@@ -86,6 +90,7 @@ pub(crate) struct SummaryQuery {
     #[serde(default)]
     vendor: Vec<String>,
     /// On this day, past or to come, instead of today.
+    #[param(inline)]
     as_of: Option<Day>,
 }
 
@@ -107,7 +112,7 @@ pub(crate) struct Summary {
 }
 
 /// The pools, the gravest first.
-#[utoipa::path(get, path = "/v1/compliance", tag = "compliance", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/compliance", operation_id = "list_compliance", tag = "compliance", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<PoolPosition>,
         description = "With `group_by=license`, the items are licenses and carry `asset_id` and `name`."), Problems),
     security(("token" = [])))]
@@ -145,7 +150,7 @@ pub(crate) async fn list(
 }
 
 /// How many pools stand how.
-#[utoipa::path(get, path = "/v1/compliance/summary", tag = "compliance", params(SummaryQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/compliance/summary", operation_id = "get_compliance_summary", tag = "compliance", params(SummaryQuery, NewEnough),
     responses((status = OK, body = Summary), Problems), security(("token" = [])))]
 pub(crate) async fn summary(
     reading: Reading,

@@ -58,18 +58,22 @@ pub(crate) struct ListQuery {
     #[serde(default)]
     company: Vec<Uuid>,
     /// As seen on this day, instead of today.
+    #[param(inline)]
     as_of: Option<Day>,
     /// `csv` and `ndjson` answer all rows.
     #[serde(default, skip_serializing)]
+    #[param(inline)]
     format: Format,
     #[serde(default, skip_serializing)]
+    #[param(inline)]
     limit: Limit,
     #[serde(skip_serializing)]
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 
 /// What ends, the nearest deadline first.
-#[utoipa::path(get, path = "/v1/expiries", tag = "expiry", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/expiries", operation_id = "list_expiries", tag = "expiry", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<Expiry>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,

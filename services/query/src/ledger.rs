@@ -64,12 +64,14 @@ pub(crate) struct EntriesQuery {
     #[serde(default)]
     after: i64,
     #[serde(default)]
+    #[param(inline)]
     limit: Limit,
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 
 /// The ledger's entries in order, as they were recorded.
-#[utoipa::path(get, path = "/v1/ledger/entries", tag = "ledger", params(EntriesQuery),
+#[utoipa::path(get, path = "/v1/ledger/entries", operation_id = "list_ledger_entries", tag = "ledger", params(EntriesQuery),
     responses((status = OK, body = Page<LedgerEntry>), Problems), security(("token" = [])))]
 pub(crate) async fn entries(
     Authenticated(principal): Authenticated,

@@ -59,12 +59,14 @@ pub(crate) struct SeatChange {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     #[serde(default)]
+    #[param(inline)]
     limit: Limit,
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 
 /// Every change of an asset's seats, in the order in which they were recorded.
-#[utoipa::path(get, path = "/v1/assets/{id}/seat-history", tag = "assets",
+#[utoipa::path(get, path = "/v1/assets/{id}/seat-history", operation_id = "get_seat_history", tag = "assets",
     params(("id" = Uuid, Path), ListQuery, NewEnough),
     responses((status = OK, body = Page<SeatChange>), Problems), security(("token" = [])))]
 pub(crate) async fn list(

@@ -36,13 +36,15 @@ pub(crate) struct ListQuery {
     #[serde(default)]
     company: Vec<Uuid>,
     #[serde(default, skip_serializing)]
+    #[param(inline)]
     limit: Limit,
     #[serde(skip_serializing)]
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 
 /// The tags in use, in alphabetical order, with on how many assets they stand today.
-#[utoipa::path(get, path = "/v1/tags", tag = "tags", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/tags", operation_id = "list_tags", tag = "tags", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<Tag>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,

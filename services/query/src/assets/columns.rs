@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 use web::problem::Problem;
 
-use super::Asset;
+use super::asset::Asset;
 use crate::{
     asset_types::{self, AssetType},
     export::{Cell, Lines},

@@ -18,7 +18,7 @@ use serde_json::{Map, Value as Json, value::RawValue};
 use uuid::Uuid;
 use web::problem::{Kind, Problem};
 
-use super::{Asset, Expiry, Position};
+use super::asset::{Asset, Expiry, Position};
 use crate::{error, read::Reading};
 
 /// Events of one stream at most; an asset that changes every hour comes to this in ten years.

@@ -80,7 +80,8 @@ async fn every_route_is_in_the_table_and_wants_a_token() {
     stage.record(&account, furnish(&account, "ours")).await;
     let routes = routes(&account, "ours company", "ours product", "ours document");
     let listed: BTreeSet<&str> = routes.iter().map(|(_, route)| *route).collect();
-    let there: BTreeSet<&str> = stage.paths.iter().map(String::as_str).collect();
+    let paths = stage.document["paths"].as_object().unwrap();
+    let there: BTreeSet<&str> = paths.keys().map(String::as_str).collect();
     assert_eq!(listed, there);
     for (target, route) in &routes {
         let refused = stage.get_without_token(target).await;

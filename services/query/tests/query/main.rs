@@ -4,6 +4,7 @@
 mod access;
 mod assets;
 mod compliance;
+mod document;
 mod expiries;
 mod exports;
 mod facts;

@@ -33,7 +33,7 @@ const CONNECTIONS: usize = 8;
 
 pub(crate) struct Stage {
     pub(crate) superuser: Client,
-    pub(crate) paths: Vec<String>,
+    pub(crate) document: Json,
     pub(crate) now: Arc<Mutex<DateTime<Utc>>>,
     url: String,
     http: Http,
@@ -153,7 +153,7 @@ impl Stage {
         tokio::spawn(async move { axum::serve(listener, web::shell::shell(router)).await });
         Self {
             superuser: connect(&database.owner_config()).await,
-            paths: document.paths.paths.keys().cloned().collect(),
+            document: serde_json::to_value(document).unwrap(),
             now,
             url,
             http: Http::new(),
