@@ -20,6 +20,7 @@ mod relay;
 mod sealing;
 mod secrets;
 mod state;
+mod sweeping;
 mod vault_door;
 
 use utoipa::openapi::OpenApi;
@@ -31,6 +32,7 @@ pub use health::{LogCheck, RelayCheck, VaultCheck};
 pub use relay::{LogBacklog, relay};
 pub use sealing::Known;
 pub use state::{Context, State};
+pub use sweeping::{ORPHAN_AGE, SweepError, sweep_secrets};
 pub use vault_door::VaultDoor;
 
 /// All routes, described and ready to be merged. The caller puts `web::shell` around them.

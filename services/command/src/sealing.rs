@@ -36,6 +36,11 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
+    /// Whether nothing was stored.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stored.is_empty()
+    }
+
     /// The refusal with the shell's own words where it knows better. The domain only sees that a value which
     /// was taken out is no secret.
     pub(crate) fn explain(&self, refusal: Refusal) -> Refusal {

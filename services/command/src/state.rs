@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use contract::Metadata;
 use domain::{Command, Order, Refusal, access::Principal, command::SecretsOf, ids::AssetId};
-use event_log::{Idempotency, Outcome, Request, SubmitError};
+use event_log::{Idempotency, Outcome, Reader, Request, SubmitError};
 use uuid::Uuid;
 use vault::SecretStore;
 use web::{access::Authenticator, problem::Problem};
@@ -14,12 +14,16 @@ use crate::{
     answer::Done,
     decider::{Answered, Writer},
     errors::{not_submitted, refused},
+    sweeping::Sweeper,
     vault_door::VaultDoor,
 };
 
 /// What all handlers share. Cheap to clone.
 #[derive(Clone)]
-pub struct State(Arc<Shared>);
+pub struct State {
+    shared: Arc<Shared>,
+    sweeper: Option<Arc<Sweeper>>,
+}
 
 struct Shared {
     writer: Writer,
@@ -85,13 +89,26 @@ impl State {
         vault: VaultDoor,
         receipt_key: [u8; 32],
     ) -> Self {
-        Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             writer,
             authenticator,
             secrets,
             vault,
             receipt_key,
-        }))
+        });
+        Self {
+            shared,
+            sweeper: None,
+        }
+    }
+
+    /// Also deletes, an hour later, sealed values that were left without an event. `log` sees the whole log.
+    #[must_use]
+    pub fn sweeping(self, log: Reader) -> Self {
+        Self {
+            sweeper: Some(Arc::new(Sweeper::new(log))),
+            ..self
+        }
     }
 
     /// Carries a command out, whatever way it came in. Values of password fields are sealed in the vault before
@@ -101,6 +118,7 @@ impl State {
     /// The problem that the client is to be answered.
     pub async fn execute(&self, context: Context, mut command: Command) -> Result<Done, Problem> {
         let sealed = self.seal(&context.principal, &mut command).await?;
+        let tenant = context.principal.tenant.0;
         let repeatable = context
             .idempotency
             .is_some()
@@ -108,6 +126,9 @@ impl State {
         let submitted = self.submit(context, command).await;
         if !may_hold_the_secrets(&submitted) {
             self.forget(&sealed).await;
+        }
+        if let (Some(sweeper), false) = (&self.sweeper, sealed.is_empty()) {
+            sweeper.sweep_if_due(self.secrets(), tenant);
         }
         match submitted {
             Ok(Outcome::Decided {
@@ -166,7 +187,7 @@ impl State {
             if_match,
             command,
         };
-        self.0
+        self.shared
             .writer
             .submit(Request {
                 tenant,
@@ -178,15 +199,15 @@ impl State {
     }
 
     pub(crate) fn secrets(&self) -> &SecretStore {
-        &self.0.secrets
+        &self.shared.secrets
     }
 
     pub(crate) fn vault(&self) -> &VaultDoor {
-        &self.0.vault
+        &self.shared.vault
     }
 
     pub(crate) fn receipt_key(&self) -> &[u8; 32] {
-        &self.0.receipt_key
+        &self.shared.receipt_key
     }
 }
 
@@ -200,6 +221,6 @@ fn may_hold_the_secrets(submitted: &Submitted) -> bool {
 
 impl FromRef<State> for Authenticator {
     fn from_ref(state: &State) -> Self {
-        state.0.authenticator.clone()
+        state.shared.authenticator.clone()
     }
 }

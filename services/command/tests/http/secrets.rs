@@ -1,15 +1,19 @@
 //! Password fields: sealed on the way in, revealed by one recorded way out.
 
-use command::Context;
+use std::time::Duration;
+
+use command::{Context, ORPHAN_AGE, sweep_secrets};
 use domain::{
     Command,
     access::Principal,
     asset::AssetPatch,
     ids::{AssetId, SecretId},
 };
+use event_log::Reader;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use vault::SecretStore;
 
 use crate::stage::{Reply, Rights, Stage, pool};
 
@@ -30,6 +34,16 @@ async fn set(stage: &Stage, asset: Uuid, value: Value) -> Reply {
             json!({ "values": { "license_key": value } }),
         )
         .await
+}
+
+/// What a service that was killed between storing and appending leaves behind.
+async fn orphan_after_the_latest(stage: &Stage, asset: Uuid) {
+    let secret = SecretId::of_field(AssetId(asset), "license_key").0;
+    let owner = pool(&stage.database, "postgres").get().await.unwrap();
+    let copy = "insert into vault.secret_version
+        select tenant_id, secret_id, version + 1, asset_id, field_key, key_version, wrap_nonce, wrapped_key, nonce, ciphertext
+        from vault.secret_version where secret_id = $1 order by version desc limit 1";
+    assert_eq!(owner.execute(copy, &[&secret]).await.unwrap(), 1);
 }
 
 fn token_stream(token: &str) -> Uuid {
@@ -129,18 +143,7 @@ async fn a_row_without_an_event_does_not_stand_in_the_way() {
     let asset = stage.license(json!({})).await;
     let secret = SecretId::of_field(AssetId(asset), "license_key").0;
     set(&stage, asset, json!("first")).await.done();
-    // What a service that was killed between storing and appending leaves behind.
-    let owner = pool(&stage.database, "postgres").get().await.unwrap();
-    let copied = owner
-        .execute(
-            "insert into vault.secret_version
-             select tenant_id, secret_id, version + 1, asset_id, field_key, key_version, wrap_nonce, wrapped_key, nonce, ciphertext
-             from vault.secret_version where secret_id = $1",
-            &[&secret],
-        )
-        .await
-        .unwrap();
-    assert_eq!(copied, 1);
+    orphan_after_the_latest(&stage, asset).await;
     set(&stage, asset, json!("second")).await.done();
     assert_eq!(
         reveal(&stage, &stage.admin, asset).await.done().body["value"],
@@ -316,5 +319,27 @@ async fn what_comes_in_another_way_than_by_http_is_sealed_the_same() {
     assert_eq!(
         reveal(&stage, &stage.admin, asset).await.done().body["value"],
         "AAAAA"
+    );
+}
+
+#[tokio::test]
+async fn a_sealed_value_that_no_event_names_is_swept_and_no_other() {
+    let stage = Stage::new().await;
+    let asset = stage.license(json!({ "license_key": "first" })).await;
+    set(&stage, asset, json!("second")).await.done();
+    orphan_after_the_latest(&stage, asset).await;
+    let store = SecretStore::new(pool(&stage.database, "seatledger_vault"));
+    let log = Reader::new(pool(&stage.database, "seatledger_relay"));
+    let sweep = async |age| {
+        sweep_secrets(&store, &log, stage.tenant.0, age)
+            .await
+            .unwrap()
+    };
+    assert_eq!(sweep(ORPHAN_AGE).await, 0, "it may still get its event");
+    assert_eq!(sweep(Duration::ZERO).await, 1);
+    assert_eq!((sweep(Duration::ZERO).await, stage.sealed().await), (0, 2));
+    assert_eq!(
+        reveal(&stage, &stage.admin, asset).await.done().body["value"],
+        "second"
     );
 }

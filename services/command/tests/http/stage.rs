@@ -438,6 +438,7 @@ fn state(database: &TestDatabase, writer: Writer, vault: VaultDoor) -> State {
         vault,
         RECEIPT_KEY,
     )
+    .sweeping(Reader::new(pool(database, "seatledger_relay")))
 }
 
 async fn serve(state: State) -> Service {
