@@ -63,10 +63,10 @@ impl Sweeper {
             match runtime.block_on(sweep_secrets(&store, &log, tenant, ORPHAN_AGE)) {
                 Ok(0) => {}
                 Ok(count) => {
-                    tracing::info!(%tenant, count, "deleted sealed values that no event names")
+                    tracing::info!(%tenant, count, "deleted sealed values that no event names");
                 }
                 Err(error) => {
-                    tracing::warn!(%tenant, %error, "sealed values without an event stay for now")
+                    tracing::warn!(%tenant, %error, "sealed values without an event stay for now");
                 }
             }
         });
@@ -99,7 +99,9 @@ pub async fn sweep_secrets(
     tenant: Uuid,
     age: Duration,
 ) -> Result<u64, SweepError> {
-    store.sweep_orphans(tenant, age, |page| named(log, tenant, page)).await
+    store
+        .sweep_orphans(tenant, age, |page| named(log, tenant, page))
+        .await
 }
 
 /// Those of the values that the ledger names.
