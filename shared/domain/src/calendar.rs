@@ -31,7 +31,12 @@ pub struct NotADate(String);
 /// If it is written otherwise, does not exist, or lies outside [`YEAR_MIN`] to [`YEAR_MAX`].
 pub fn parse_date(text: &str) -> Result<NaiveDate, NotADate> {
     let not_a_date = || NotADate(text.chars().take(24).collect());
-    if text.len() != 10 {
+    // The library's own reading is lenient: it takes signs and single digits.
+    let written = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    if text.len() != 10 || !text.bytes().enumerate().all(written) {
         return Err(not_a_date());
     }
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| not_a_date())?;
@@ -55,6 +60,24 @@ pub fn parse_zone(name: &str) -> Result<Tz, NotAZone> {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0:?} is no time zone: use an IANA name such as America/New_York")]
 pub struct NotAZone(String);
+
+/// The first end, among those of terms of `months` (at least one) that follow the one that ended on `first`,
+/// that is not before `day`; `first` itself if it is not.
+#[must_use]
+pub fn term_end_from(first: NaiveDate, months: u32, day: NaiveDate) -> NaiveDate {
+    if day <= first {
+        return first;
+    }
+    let months = months.max(1);
+    // Start one term before the answer at most, so that no loop runs through the centuries.
+    let apart = i64::from(day.year() - first.year()) * 12 + i64::from(day.month0())
+        - i64::from(first.month0());
+    let near = u32::try_from(apart / i64::from(months)).unwrap_or(0);
+    (near.saturating_sub(1)..=near.saturating_add(1))
+        .map(|count| months_later(first, months, count))
+        .find(|end| *end >= day)
+        .unwrap_or(NaiveDate::MAX)
+}
 
 /// The end of the `count`th term of `months` after one that ended on `day`. Counted from the first end, so
 /// that the 31st comes back after a February.

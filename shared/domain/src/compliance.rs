@@ -177,12 +177,12 @@ pub fn pool_days(key: &PoolKey, licenses: &[Vec<Interval<LicenseDay>>]) -> Vec<I
         .flatten()
         .flat_map(|day| [Some(day.from), day.until.and_then(|d| d.succ_opt())]);
     let changes: BTreeSet<NaiveDate> = changes.flatten().collect();
-    let sums = intervals(changes.iter().copied(), |day| Sum::on(&own, day));
     if key.metric != Metric::Concurrent {
         return intervals(changes, |day| {
             Some(Sum::on(&own, day)?.judge(key.metric, &[]))
         });
     }
+    let sums = intervals(changes.iter().copied(), |day| Sum::on(&own, day));
     // A peak leaves the window on a day of its own.
     let leaves = sums
         .iter()
@@ -205,13 +205,14 @@ struct Sum {
 }
 
 /// The sums of the days whose peaks count on `day`, the day's own among them.
-fn window(sums: &[Interval<Sum>], day: NaiveDate) -> Vec<Sum> {
+fn window(sums: &[Interval<Sum>], day: NaiveDate) -> Vec<&Sum> {
     let first = day
         .checked_sub_days(Days::new(PEAK_WINDOW_DAYS - 1))
         .unwrap_or(NaiveDate::MIN);
-    let overlaps =
-        |sum: &&Interval<Sum>| sum.from <= day && sum.until.is_none_or(|until| until >= first);
-    sums.iter().filter(overlaps).map(|sum| sum.value).collect()
+    let begin = sums.partition_point(|sum| sum.until.is_some_and(|until| until < first));
+    let end = sums.partition_point(|sum| sum.from <= day);
+    let within = sums.get(begin..end).unwrap_or_default();
+    within.iter().map(|sum| &sum.value).collect()
 }
 
 impl Sum {
@@ -243,7 +244,7 @@ impl Sum {
         })
     }
 
-    fn judge(self, metric: Metric, window: &[Self]) -> PoolDay {
+    fn judge(self, metric: Metric, window: &[&Self]) -> PoolDay {
         match metric {
             Metric::Site if self.in_force => self.position(Standing::Unlimited, 0, 0, false),
             Metric::Usage => self.position(Standing::Covered, 0, 0, false),

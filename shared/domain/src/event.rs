@@ -41,6 +41,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// Bytes of the texts in it, which may be long.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let bytes = |value: &Option<Value>| value.as_ref().map_or(0, Value::text_bytes);
+        bytes(&self.from) + bytes(&self.to)
+    }
+
     /// Whether the field is a yes-or-no field.
     #[must_use]
     pub fn is_switch(&self) -> bool {

@@ -16,6 +16,9 @@ const TERM_MONTHS_DEFAULT: u32 = 12;
 /// A first term longer than this was renewed by hand in between, and says nothing of the next one's length.
 const FIRST_TERM_MONTHS_MAX: u32 = 60;
 
+/// What a term's length may be, in months: a field may have been given the role when it held other numbers.
+const TERM_MONTHS: std::ops::RangeInclusive<u32> = 1..=1_200;
+
 /// An asset seen as something that ends, through the roles of its type's fields.
 #[derive(Debug, Clone)]
 pub struct Expiring<'a> {
@@ -91,13 +94,7 @@ impl ExpiryDay {
         let Some(months) = self.rolls_months.filter(|_| day > self.expiry_date) else {
             return self.expiry_date;
         };
-        // Start near the answer: terms are never longer than 31 days a month.
-        let days = (day - self.expiry_date).num_days();
-        let near = u32::try_from(days / (31 * i64::from(months))).unwrap_or(0);
-        (near..)
-            .map(|count| calendar::months_later(self.expiry_date, months, count))
-            .find(|end| *end >= day)
-            .unwrap_or(NaiveDate::MAX)
+        calendar::term_end_from(self.expiry_date, months, day)
     }
 }
 
@@ -125,6 +122,7 @@ impl<'a> Expiring<'a> {
             asset,
             auto_renew,
             term_months: whole(FieldRole::TermLength)
+                .filter(|months| TERM_MONTHS.contains(months))
                 .or_else(|| asset.renewed_months())
                 .or_else(first_term_months)
                 .unwrap_or(TERM_MONTHS_DEFAULT),
@@ -154,16 +152,11 @@ impl<'a> Expiring<'a> {
 
     /// The last day of the terms that follow a recorded end by themselves; none if they never stop.
     fn covered_until(&self, expiry: NaiveDate) -> Option<NaiveDate> {
-        let last_switch = self.auto_renew.and_then(Timeline::last).map(|(day, _)| day);
         let mut end = expiry;
-        for count in 1.. {
-            if !self.renews_itself(end) {
-                break;
-            }
-            if last_switch.is_none_or(|last| end >= last) || end == NaiveDate::MAX {
-                return None;
-            }
-            end = calendar::months_later(expiry, self.term_months, count);
+        while self.renews_itself(end) {
+            // Until the switch is turned again, terms follow each other unasked.
+            let turned = self.auto_renew?.next_after(end)?;
+            end = calendar::term_end_from(expiry, self.term_months, turned);
         }
         Some(end)
     }

@@ -51,6 +51,13 @@ impl Policy {
         self.lead_days.iter().copied().max().unwrap_or(0)
     }
 
+    /// With its reminders in order, each once.
+    pub(crate) fn in_order(mut self) -> Self {
+        self.lead_days.sort_unstable_by(|one, other| other.cmp(one));
+        self.lead_days.dedup();
+        self
+    }
+
     pub(crate) fn violations(&self, found: &mut Violations) {
         if !(0..=1_000_000).contains(&self.min_spare_seats) {
             found.add("min_spare_seats", "must be between 0 and 1,000,000");

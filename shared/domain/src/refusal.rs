@@ -1,5 +1,9 @@
 //! Why a command is not carried out.
 
+/// How many faults of one input are told. More help nobody, and an input of nothing but faults must not become
+/// an answer many times its size.
+pub(crate) const FAULTS_MAX: usize = 100;
+
 /// One thing that is wrong with one field of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -41,17 +45,19 @@ pub enum Refusal {
     },
 }
 
-/// Collects everything that is wrong with an input, so that it is told at once.
+/// Collects everything that is wrong with an input, up to a hundred faults, so that it is told at once.
 #[derive(Debug, Default)]
 pub struct Violations(Vec<FieldError>);
 
 impl Violations {
     /// Notes that `field` is wrong.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldError {
-            field: field.into(),
-            message: message.into(),
-        });
+        if self.0.len() < FAULTS_MAX {
+            self.0.push(FieldError {
+                field: field.into(),
+                message: message.into(),
+            });
+        }
     }
 
     /// Keeps a value, or notes why there is none.

@@ -127,6 +127,7 @@ fn begin(fact: &Fact) -> Option<Subject> {
             id: AssetTypeId(fact.stream),
             name: name.clone(),
             fields: fields.clone(),
+            former_options: std::collections::BTreeMap::new(),
             archived: false,
         }),
         Event::CompanyAdded {

@@ -11,6 +11,9 @@ use crate::{
     money::Currency,
 };
 
+/// How many companies a token may be limited to: each is read when it is issued, and all stand in one event.
+pub const TOKEN_COMPANIES_MAX: usize = 1_000;
+
 /// One MSP's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {

@@ -12,7 +12,7 @@ pub const BODY_LENGTH_MAX: usize = 60_000;
 /// Why a text is not acceptable.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BadText {
-    /// Nothing but white space.
+    /// Nothing that can be seen.
     #[error("must not be empty")]
     Empty,
     /// Longer than allowed; lengths are in bytes of UTF-8.
@@ -23,7 +23,8 @@ pub enum BadText {
         /// What is allowed.
         max: usize,
     },
-    /// NUL and other control characters break logs, terminals and databases.
+    /// NUL and other control characters break logs, terminals and databases; those that turn the direction of
+    /// writing show a line as another than it is.
     #[error("contains the control character U+{0:04X}: remove it")]
     Control(u32),
 }
@@ -33,7 +34,7 @@ pub enum BadText {
 /// # Errors
 /// [`BadText`].
 pub fn line(text: &str, max: usize) -> Result<String, BadText> {
-    checked(text.trim(), max, |_| false)
+    checked(text.trim(), max, |c| !c.is_control() && !misleads(c))
 }
 
 /// Several lines: not empty; tabs and line breaks may stand in it.
@@ -41,11 +42,27 @@ pub fn line(text: &str, max: usize) -> Result<String, BadText> {
 /// # Errors
 /// [`BadText`].
 pub fn body(text: &str, max: usize) -> Result<String, BadText> {
-    checked(text, max, |c| matches!(c, '\n' | '\r' | '\t'))
+    checked(text, max, |c| {
+        !c.is_control() || matches!(c, '\n' | '\r' | '\t')
+    })
+}
+
+/// Whether a character breaks a line, or turns the direction of writing for what follows it.
+fn misleads(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether nobody can see a character: white space, joiners, marks of direction and of byte order.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        )
 }
 
 fn checked(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<String, BadText> {
-    if text.trim().is_empty() {
+    if text.chars().all(is_invisible) {
         return Err(BadText::Empty);
     }
     if text.len() > max {
@@ -54,7 +71,7 @@ fn checked(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<Str
             max,
         });
     }
-    match text.chars().find(|&c| c.is_control() && !allowed(c)) {
+    match text.chars().find(|&c| !allowed(c)) {
         Some(c) => Err(BadText::Control(u32::from(c))),
         None => Ok(text.to_owned()),
     }

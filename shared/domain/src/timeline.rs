@@ -49,6 +49,18 @@ impl<T> Timeline<T> {
             .map(|at| (self.facts[at].0, &self.facts[at].1))
     }
 
+    /// The first day after `day` on which a fact begins to hold.
+    #[must_use]
+    pub fn next_after(&self, day: NaiveDate) -> Option<NaiveDate> {
+        let after = self.facts.partition_point(|(from, _)| *from <= day);
+        self.facts.get(after).map(|(from, _)| *from)
+    }
+
+    /// Takes out the facts that begin to hold within `days`.
+    pub(crate) fn remove(&mut self, days: std::ops::RangeInclusive<NaiveDate>) {
+        self.facts.retain(|(from, _)| !days.contains(from));
+    }
+
     /// The last fact, whether past or to come.
     #[must_use]
     pub fn last(&self) -> Option<(NaiveDate, &T)> {

@@ -41,6 +41,21 @@ pub enum Value {
     Secret(SecretRef),
 }
 
+impl Value {
+    /// Bytes of the texts in it, which may be long.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::RichText(text) | Self::Url(text) => text.len(),
+            Self::Labels(labels) => labels.iter().map(String::len).sum(),
+            Self::Number(_)
+            | Self::Date(_)
+            | Self::Boolean(_)
+            | Self::Money(_)
+            | Self::Secret(_) => 0,
+        }
+    }
+}
+
 /// Which secret a password field holds. Never its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecretRef {
@@ -94,7 +109,13 @@ pub fn parse(
         (FieldKind::RichText, Json::String(given)) => {
             let given =
                 text::body(given, text::BODY_LENGTH_MAX).map_err(|error| error.to_string())?;
-            Value::RichText(ammonia::clean(&given))
+            // Sanitizing writes some characters out, so that the text may grow.
+            let clean = ammonia::clean(&given);
+            if clean.len() > text::BODY_LENGTH_MAX {
+                let (length, max) = (clean.len(), text::BODY_LENGTH_MAX);
+                return Err(text::BadText::TooLong { length, max }.to_string());
+            }
+            Value::RichText(clean)
         }
         (FieldKind::Number { decimals, .. }, given) => {
             Value::Number(number(given, u32::from(*decimals), field.role)?)
@@ -127,7 +148,7 @@ fn expected(kind: &FieldKind) -> &'static str {
 }
 
 /// An input as a message shows it: short, whatever was sent.
-fn shown(input: &serde_json::Value) -> String {
+pub(crate) fn shown(input: &serde_json::Value) -> String {
     const SHOWN_MAX: usize = 60;
     match input {
         serde_json::Value::Object(_) => "an object".to_owned(),
@@ -151,7 +172,8 @@ fn decimal(input: &serde_json::Value) -> Result<Decimal, Unfit> {
     let read = if text.contains(['e', 'E']) {
         Decimal::from_scientific(&text)
     } else {
-        text.parse()
+        // The plain reading would round what it cannot hold.
+        Decimal::from_str_exact(&text)
     };
     let number =
         read.map_err(|_| format!("is {}: no number that can be kept exactly", shown(input)))?;

@@ -1,6 +1,6 @@
 //! Registering and changing assets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use rust_decimal::prelude::ToPrimitive;
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::{Asset, InUseSource, Purchase, TAGS_MAX};
 use crate::{
-    asset_type::{AssetType, Field, FieldKey, FieldKind, FieldRole},
+    asset_type::{AssetType, FIELDS_MAX, Field, FieldKey, FieldKind, FieldRole},
     calendar,
     company::{EXTERNAL_IDS_MAX, ExternalId},
     decide::Setting,
@@ -87,16 +87,19 @@ pub(crate) type Dated = (NaiveDate, Event);
 pub(crate) fn register(
     asset_type: &AssetType,
     draft: &AssetDraft,
+    put: Option<&ExternalId>,
     setting: &Setting,
 ) -> Result<Vec<Dated>, Refusal> {
     let mut found = Violations::default();
     let explicit = effective_day(draft.effective_on.as_deref(), &mut found);
     let tags = tags_of(&draft.tags, &mut found);
-    let external_ids = external_ids_of(&draft.external_ids, &mut found);
+    let external_ids = external_ids_of(&draft.external_ids, put, &mut found);
+    let day = explicit.unwrap_or(setting.today);
+    let blank = Asset::new(setting.asset, draft.type_id, draft.company_id, day);
     let mut given = Given::parse(
         asset_type,
-        &draft.values,
-        &draft.secrets,
+        &blank,
+        (&draft.values, &draft.secrets),
         setting,
         &mut found,
     );
@@ -110,8 +113,6 @@ pub(crate) fn register(
             found.add(format!("values.{}", field.key), "is required");
         }
     }
-    let day = explicit.unwrap_or(setting.today);
-    let blank = Asset::new(setting.asset, draft.type_id, draft.company_id, day);
     check_dates(&blank, asset_type, &given, &mut found);
     found.check()?;
 
@@ -127,7 +128,8 @@ pub(crate) fn register(
     );
     let purchased = given.date(asset_type, FieldRole::PurchaseDate);
     let first_owned = explicit.or(purchased).unwrap_or(setting.today);
-    if first_owned > day && given.of_role(asset_type, FieldRole::TotalSeats).is_some() {
+    let counted = given.of_role(asset_type, FieldRole::TotalSeats);
+    if first_owned > day && counted.is_some_and(Option::is_some) {
         // What begins in the future is known to be none until then.
         let none_yet = Event::TotalSeatsAdjusted {
             from: None,
@@ -143,7 +145,8 @@ pub(crate) fn register(
         &EffectiveDays {
             plain: day,
             owned: first_owned,
-            used: day,
+            // A term that is yet to begin is seen from today on.
+            ends: first_owned.min(day),
             correction: false,
             longest_lead: setting.policy.longest_lead(),
             today: setting.today,
@@ -164,8 +167,8 @@ pub(crate) fn change(
     let day = effective_day(patch.effective_on.as_deref(), &mut found).unwrap_or(setting.today);
     let given = Given::parse(
         asset_type,
-        &patch.values,
-        &patch.secrets,
+        asset,
+        (&patch.values, &patch.secrets),
         setting,
         &mut found,
     );
@@ -189,7 +192,7 @@ pub(crate) fn change(
         &EffectiveDays {
             plain: day,
             owned: day,
-            used: day,
+            ends: day,
             correction: patch.correction,
             longest_lead: setting.policy.longest_lead(),
             today: setting.today,
@@ -199,9 +202,12 @@ pub(crate) fn change(
 
 /// The days from which the parts of a change are true, and how to read it.
 struct EffectiveDays {
+    /// Of what stands below nothing else, the seats in use among it.
     plain: NaiveDate,
+    /// Of seats and costs.
     owned: NaiveDate,
-    used: NaiveDate,
+    /// Of the end of the term.
+    ends: NaiveDate,
     correction: bool,
     longest_lead: u32,
     today: NaiveDate,
@@ -215,12 +221,19 @@ struct Given {
 impl Given {
     fn parse(
         asset_type: &AssetType,
-        values: &BTreeMap<String, Json>,
-        secrets: &BTreeMap<String, SecretInput>,
+        asset: &Asset,
+        (values, secrets): (&BTreeMap<String, Json>, &BTreeMap<String, SecretInput>),
         setting: &Setting,
         found: &mut Violations,
     ) -> Self {
         let mut parsed = BTreeMap::new();
+        if values.len() + secrets.len() > FIELDS_MAX {
+            found.add(
+                "values",
+                format!("no type has more than {FIELDS_MAX} fields: there are too many values"),
+            );
+            return Self { values: parsed };
+        }
         for (key, input) in values {
             let path = format!("values.{key}");
             match known_field(asset_type, key, &path, found) {
@@ -234,6 +247,7 @@ impl Given {
                         );
                     }
                 }
+                Some(field) if asset.holds_label(field, input) => {}
                 Some(field) => match value::parse(field, input, setting.currency) {
                     Ok(value) => {
                         parsed.insert(field.key.clone(), value);
@@ -276,28 +290,67 @@ impl Given {
     /// What is different from the asset as it is.
     fn events(&self, asset: &Asset, asset_type: &AssetType, days: &EffectiveDays) -> Vec<Dated> {
         let mut events = Vec::new();
-        let mut changes = Vec::new();
+        let mut changes: BTreeMap<NaiveDate, Vec<Change>> = BTreeMap::new();
         for (key, to) in &self.values {
             let Some(field) = asset_type.field(key.as_str()) else {
                 continue;
             };
             match field.role.filter(|role| role.is_dated()) {
+                Some(FieldRole::ExpiryDate) => {
+                    let seats = self.of_role(asset_type, FieldRole::TotalSeats);
+                    let seats = seats.map(|to| as_seats(to.as_ref()));
+                    events.extend(expiry(asset, as_date(to), seats, days));
+                }
                 Some(role) => {
                     events.extend(dated_event(asset, role, to.as_ref(), days));
                 }
-                None if asset.values.get(key) != to.as_ref() => changes.push(Change {
-                    field: key.clone(),
-                    from: asset.values.get(key).cloned(),
-                    to: to.clone(),
-                }),
+                None if asset.values.get(key) != to.as_ref() => {
+                    let day = asset
+                        .switches
+                        .get(key)
+                        .and_then(|switch| switch.fact_at(days.plain))
+                        .filter(|_| days.correction)
+                        .map_or(days.plain, |(since, _)| since);
+                    changes.entry(day).or_default().push(Change {
+                        field: key.clone(),
+                        from: asset.values.get(key).cloned(),
+                        to: to.clone(),
+                    });
+                }
                 None => {}
             }
         }
-        if !changes.is_empty() {
-            events.insert(0, (days.plain, Event::FieldsChanged { changes }));
-        }
-        events
+        let plain = changes
+            .into_iter()
+            .flat_map(|(day, changes)| in_parts(changes).into_iter().map(move |part| (day, part)));
+        plain
+            .map(|(day, changes)| (day, Event::FieldsChanged { changes }))
+            .chain(events)
+            .collect()
     }
+}
+
+/// Changes in groups that each fit into an event, whose texts are kept as they were and as they are.
+fn in_parts(changes: Vec<Change>) -> Vec<Vec<Change>> {
+    /// Bytes of text in one event: one long text with its old value, half of what an event may have, since
+    /// quotes and line breaks take twice their length in JSON.
+    const TEXT_BYTES_MAX: usize = 2 * text::BODY_LENGTH_MAX;
+    let mut parts: Vec<Vec<Change>> = Vec::new();
+    let mut room = 0;
+    for change in changes {
+        let size = change.text_bytes();
+        match parts.last_mut() {
+            Some(part) if size <= room => {
+                room -= size;
+                part.push(change);
+            }
+            _ => {
+                room = TEXT_BYTES_MAX.saturating_sub(size);
+                parts.push(vec![change]);
+            }
+        }
+    }
+    parts
 }
 
 fn as_date(value: &Option<Value>) -> Option<NaiveDate> {
@@ -342,7 +395,6 @@ fn dated_event(
             .into_iter()
             .collect(),
         FieldRole::AssignedSeats => in_use(asset, as_seats(to), days).into_iter().collect(),
-        FieldRole::ExpiryDate => expiry(asset, as_date(&to.cloned()), days),
         _ => {
             let to = match to {
                 Some(Value::Money(money)) => Some(*money),
@@ -386,10 +438,10 @@ fn total(asset: &Asset, to: Option<i64>, day: NaiveDate, correction: bool) -> Op
 fn in_use(asset: &Asset, to: Option<i64>, days: &EffectiveDays) -> Option<Dated> {
     let source = InUseSource::Typed;
     let counts = asset.seats.in_use.get(&source);
-    let standing = counts.and_then(|counts| counts.fact_at(days.used));
+    let standing = counts.and_then(|counts| counts.fact_at(days.plain));
     let day = standing
         .filter(|_| days.correction)
-        .map_or(days.used, |(since, _)| since);
+        .map_or(days.plain, |(since, _)| since);
     let from = asset.seats.in_use(source, day);
     let event = Event::SeatsInUseCounted {
         source,
@@ -429,10 +481,16 @@ fn cost(
 }
 
 /// Editing the expiry date. Moving it later once its end is in sight, or after it, is what people do to renew.
-fn expiry(asset: &Asset, to: Option<NaiveDate>, days: &EffectiveDays) -> Vec<Dated> {
+/// `seats` is the total that is given with it, if one is.
+fn expiry(
+    asset: &Asset,
+    to: Option<NaiveDate>,
+    seats: Option<Option<i64>>,
+    days: &EffectiveDays,
+) -> Vec<Dated> {
     let end = asset
         .term
-        .end_from(days.owned)
+        .end_from(days.ends)
         .or_else(|| asset.term.end_from(NaiveDate::MAX));
     let from = end.and_then(|end| end.expiry);
     if from == to {
@@ -443,34 +501,47 @@ fn expiry(asset: &Asset, to: Option<NaiveDate>, days: &EffectiveDays) -> Vec<Dat
             .checked_sub_days(Days::new(u64::from(days.longest_lead)))
             .unwrap_or(from);
         if to > from && days.today >= in_sight {
-            return renewal(asset, from, to);
+            let mut events = vec![renewed(from, to)];
+            events.extend(carried_over(asset, from, seats));
+            return events;
         }
     }
-    let since = end.map(|end| end.since);
-    let day = match since {
-        Some(since) if days.correction || since > days.owned => since,
-        _ => days.owned,
+    // It changes the last of the terms that follow each other, or the one within which it ends them.
+    let facts = &asset.term.expiry;
+    let cut = facts.fact_at(to.unwrap_or(NaiveDate::MAX).max(days.ends));
+    let since = match (end, cut) {
+        (Some(end), Some((cut, _))) => end.since.min(cut),
+        (Some(end), None) => end.since,
+        (None, _) => days.ends,
     };
-    vec![(
-        day,
-        Event::ExpiryChanged {
-            from,
-            to,
-            correction: days.correction,
-        },
-    )]
+    let day = if days.correction {
+        since
+    } else {
+        since.max(days.ends)
+    };
+    let changed = Event::ExpiryChanged {
+        from,
+        to,
+        correction: days.correction,
+    };
+    vec![(day, changed)]
 }
 
-/// A new term from the day after the old one's last, with the seats then in force carried over.
-fn renewal(asset: &Asset, from: NaiveDate, to: NaiveDate) -> Vec<Dated> {
-    let Some(first_day) = from.succ_opt() else {
-        return Vec::new();
-    };
-    let mut events = vec![(first_day, Event::TermRenewed { from, to })];
-    if let Some(carried) = asset.seats.total(from) {
-        events.extend(total(asset, Some(carried), first_day, false));
+/// A new term, from the day after the old one's last.
+fn renewed(from: NaiveDate, to: NaiveDate) -> Dated {
+    let first_day = from.succ_opt().unwrap_or(NaiveDate::MAX);
+    (first_day, Event::TermRenewed { from, to })
+}
+
+/// The seats in force at the end of the old term, carried over into the new one; instead of them the total
+/// that is given with the renewal, if one is. What was recorded for the new term's first day already stands.
+fn carried_over(asset: &Asset, old_end: NaiveDate, given: Option<Option<i64>>) -> Option<Dated> {
+    let first_day = old_end.succ_opt()?;
+    if asset.seats.begin_on(first_day) {
+        return None;
     }
-    events
+    let seats = given.unwrap_or_else(|| asset.seats.total(old_end))?;
+    total(asset, Some(seats), first_day, false)
 }
 
 /// What must hold between the dates of one asset.
@@ -620,13 +691,12 @@ pub(crate) fn renew(
     let (Some(from), Some(to)) = (from, to) else {
         return Ok(vec![]);
     };
-    let mut events = renewal(asset, from, to);
-    let Some(first_day) = from.succ_opt() else {
-        return Ok(events);
-    };
+    let (first_day, term) = renewed(from, to);
+    let mut events = vec![(first_day, term)];
     if quantity.is_some() {
-        events.truncate(1);
         events.extend(total(asset, quantity, first_day, false));
+    } else {
+        events.extend(carried_over(asset, from, None));
     }
     if cost_given.is_some() {
         events.extend(cost(
@@ -644,7 +714,8 @@ pub(crate) fn renew(
 pub(crate) fn set_tag(asset: &Asset, tag: &str, on: bool) -> Result<Option<Event>, Refusal> {
     let mut found = Violations::default();
     let tag = tag_of("tag", tag, &mut found);
-    if on && asset.tags.len() >= TAGS_MAX {
+    let is_new = tag.as_ref().is_some_and(|tag| !asset.tags.contains(tag));
+    if on && is_new && asset.tags.len() >= TAGS_MAX {
         found.add(
             "tag",
             format!("the asset has {TAGS_MAX} tags already, which is as many as allowed"),
@@ -659,6 +730,21 @@ pub(crate) fn set_tag(asset: &Asset, tag: &str, on: bool) -> Result<Option<Event
     })
 }
 
+/// The tags of a draft that an asset does not have yet.
+pub(crate) fn add_tags(asset: &Asset, given: &[String]) -> Result<Vec<Event>, Refusal> {
+    let mut found = Violations::default();
+    let tags = tags_of(given, &mut found);
+    let new: Vec<String> = tags.difference(&asset.tags).cloned().collect();
+    if asset.tags.len() + new.len() > TAGS_MAX {
+        found.add(
+            "tags",
+            format!("an asset has at most {TAGS_MAX} tags, and it has others already"),
+        );
+    }
+    found.check()?;
+    Ok(new.into_iter().map(|tag| Event::TagAdded { tag }).collect())
+}
+
 /// Moves an asset to another company.
 pub(crate) fn move_to(
     asset: &Asset,
@@ -669,6 +755,9 @@ pub(crate) fn move_to(
     let mut found = Violations::default();
     let day = effective_day(effective_on, &mut found).unwrap_or(setting.today);
     found.check()?;
+    // Before its first day an asset belongs to whom it was registered for: a move cannot stand before that.
+    let first = asset.company.days().next();
+    let day = first.map_or(day, |first| day.max(first));
     let from = asset.company_on(day);
     Ok(if from == to {
         vec![]
@@ -677,17 +766,28 @@ pub(crate) fn move_to(
     })
 }
 
-pub(crate) fn archive(asset: &Asset) -> Option<Event> {
-    (!asset.is_archived()).then_some(Event::AssetArchived)
+/// Stops tracking an asset, or what is to be tracked from a later day on.
+pub(crate) fn archive(asset: &Asset, today: NaiveDate) -> Option<Dated> {
+    (!asset.is_archived()).then(|| (tracking_from(asset, today), Event::AssetArchived))
 }
 
-pub(crate) fn restore(asset: &Asset) -> Option<Event> {
-    asset.is_archived().then_some(Event::AssetRestored)
+/// Tracks an archived asset again.
+pub(crate) fn restore(asset: &Asset, today: NaiveDate) -> Option<Dated> {
+    asset
+        .is_archived()
+        .then(|| (tracking_from(asset, today), Event::AssetRestored))
 }
 
-/// What other systems call a thing.
+/// The day from which a change of what is tracked holds for good.
+fn tracking_from(asset: &Asset, today: NaiveDate) -> NaiveDate {
+    let last = asset.tracked.last();
+    last.map_or(today, |(last, _)| today.max(last))
+}
+
+/// What other systems call a thing: each system by one id. `put` is the id by which the thing was addressed.
 pub(crate) fn external_ids_of(
     given: &[(String, String)],
+    put: Option<&ExternalId>,
     found: &mut Violations,
 ) -> Vec<ExternalId> {
     if given.len() > EXTERNAL_IDS_MAX {
@@ -696,15 +796,45 @@ pub(crate) fn external_ids_of(
             format!("at most {EXTERNAL_IDS_MAX} are allowed"),
         );
     }
-    let pairs = given.iter().take(EXTERNAL_IDS_MAX).enumerate();
-    pairs
-        .filter_map(|(at, (system, id))| {
-            ExternalId::parse(&format!("external_ids[{at}]"), system, id, found)
-        })
+    let mut ids: Vec<ExternalId> = put.into_iter().cloned().collect();
+    for (at, (system, id)) in given.iter().take(EXTERNAL_IDS_MAX).enumerate() {
+        let path = format!("external_ids[{at}]");
+        let Some(parsed) = ExternalId::parse(&path, system, id, found) else {
+            continue;
+        };
+        match ids.iter().find(|known| known.system == parsed.system) {
+            None => ids.push(parsed),
+            Some(known) if *known == parsed => {}
+            Some(known) => found.add(
+                path,
+                format!("{} has another id already: {:?}", known.system, known.id),
+            ),
+        }
+    }
+    ids
+}
+
+/// Those of some external ids that a thing does not have yet, or faults if it would have too many.
+pub(crate) fn new_external_ids(
+    known: &BTreeSet<ExternalId>,
+    given: Vec<ExternalId>,
+    found: &mut Violations,
+) -> Vec<ExternalId> {
+    let replaces = |new: &ExternalId| known.iter().any(|old| old.system == new.system);
+    let added = given.iter().filter(|new| !replaces(new)).count();
+    if known.len() + added > EXTERNAL_IDS_MAX {
+        found.add(
+            "external_ids",
+            format!("at most {EXTERNAL_IDS_MAX} are allowed, and there are others already"),
+        );
+    }
+    given
+        .into_iter()
+        .filter(|new| !known.contains(new))
         .collect()
 }
 
-fn tags_of(given: &[String], found: &mut Violations) -> std::collections::BTreeSet<String> {
+fn tags_of(given: &[String], found: &mut Violations) -> BTreeSet<String> {
     if given.len() > TAGS_MAX {
         found.add(
             "tags",
@@ -720,6 +850,13 @@ fn tag_of(path: &str, tag: &str, found: &mut Violations) -> Option<String> {
     let tag = found.keep(path, text::line(tag, text::TAG_LENGTH_MAX))?;
     if tag.contains([',', '/']) {
         found.add(path, format!("{tag:?} must not contain a comma or a slash"));
+        return None;
+    }
+    if matches!(tag.as_str(), "." | "..") {
+        found.add(
+            path,
+            format!("{tag:?} means a folder in an address: choose another"),
+        );
         return None;
     }
     Some(tag.to_lowercase())
@@ -745,8 +882,10 @@ fn seats_of(path: &str, given: &Json, least: i64, found: &mut Violations) -> Opt
     {
         Some(seats) if (least..=SEATS_MAX).contains(&seats) => Some(seats),
         _ => {
-            let message =
-                format!("is {given}: a whole number from {least} to {SEATS_MAX} is expected");
+            let message = format!(
+                "is {}: a whole number from {least} to {SEATS_MAX} is expected",
+                value::shown(given)
+            );
             found.add(path, message);
             None
         }

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 
 use super::{Asset, InUseSource};
 use crate::{
-    asset_type::{Agreement, AssetType, FieldRole, Metric},
+    asset_type::{Agreement, AssetType, Field, FieldKind, FieldRole, Metric},
     expiry::Expiring,
     ids::CompanyId,
     money::Money,
@@ -115,7 +115,7 @@ fn metric_and_agreement(
     let option = |role| {
         let field = asset_type.field_with(role)?;
         match asset.values.get(&field.key)? {
-            Value::Text(label) => field.kind.option(label),
+            Value::Text(label) => asset_type.option(field, label),
             _ => None,
         }
     };
@@ -143,6 +143,15 @@ impl Asset {
     #[must_use]
     pub fn value_with(&self, asset_type: &AssetType, role: FieldRole) -> Option<&Value> {
         self.values.get(&asset_type.field_with(role)?.key)
+    }
+
+    /// Whether an input for a select is the label that it holds already, which may have been taken out since.
+    pub(super) fn holds_label(&self, field: &Field, input: &serde_json::Value) -> bool {
+        let held = match self.values.get(&field.key) {
+            Some(Value::Text(label)) if matches!(field.kind, FieldKind::Select { .. }) => label,
+            _ => return false,
+        };
+        input.as_str() == Some(held)
     }
 
     /// What lists call it: its product, else its first text, else its type.

@@ -11,8 +11,8 @@ use chrono::NaiveDate;
 
 pub use decide::{AssetDraft, AssetPatch, PurchaseDraft, RenewalDraft};
 pub(crate) use decide::{
-    archive, change, end_purchase, external_ids_of, move_to, purchase, register, renew, restore,
-    set_tag,
+    add_tags, archive, change, end_purchase, external_ids_of, move_to, new_external_ids, purchase,
+    register, renew, restore, set_tag,
 };
 pub use license::{License, LicenseDay};
 pub use seats::{InUseSource, Purchase, Seats};
@@ -134,8 +134,8 @@ impl Asset {
             Event::SeatsInUseCounted { source, to, .. } => {
                 self.seats.in_use.entry(*source).or_default().set(day, *to);
             }
-            Event::ExpiryChanged { to, .. } => self.term.expiry.set(day, *to),
-            Event::TermRenewed { to, .. } => self.term.renew(day, *to),
+            Event::ExpiryChanged { from, to, .. } => self.term.change(day, *from, *to),
+            Event::TermRenewed { from, to } => self.term.renew(day, *from, *to),
             Event::CostChanged {
                 role: FieldRole::AnnualPrice,
                 to,

@@ -109,10 +109,10 @@ impl Seats {
     /// lasts does not need the term.
     #[must_use]
     pub fn owned(&self, day: NaiveDate, in_force: bool) -> Option<i64> {
-        let total = self.total(day)?;
         if in_force {
-            return Some(total);
+            return self.total(day);
         }
+        // Past its term a license owns nothing else, whether or not it is known what it owned before.
         let bounded = self
             .purchases
             .iter()
@@ -133,7 +133,15 @@ impl Seats {
         before.sort_unstable();
         before.dedup();
         let differs = before.iter().rposition(|&point| self.total(point) != total);
-        before.get(differs.map_or(0, |at| at + 1)).copied()
+        let begun = before.get(differs.map_or(0, |at| at + 1)).copied();
+        // A total typed since would stand over a correction from before it.
+        begun.max(self.adjustments.fact_at(day).map(|(typed, _)| typed))
+    }
+
+    /// Whether something was recorded that begins on `day` and says how many seats there are from then on.
+    pub(super) fn begin_on(&self, day: NaiveDate) -> bool {
+        self.adjustments.days().any(|typed| typed == day)
+            || self.purchases.iter().any(|purchase| purchase.from == day)
     }
 
     /// The days on which the total or a count may change.

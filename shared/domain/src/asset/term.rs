@@ -7,7 +7,7 @@ use crate::timeline::Timeline;
 pub struct Term {
     /// The last day of the term that runs on a day; none if it runs for ever.
     pub expiry: Timeline<Option<NaiveDate>>,
-    /// The latest renewal: the first and the last day of its term.
+    /// The latest renewal: the first day of its term, and its last day as it was then.
     pub renewed: Option<(NaiveDate, NaiveDate)>,
 }
 
@@ -21,9 +21,24 @@ pub struct TermEnd {
 }
 
 impl Term {
-    pub(super) fn renew(&mut self, first_day: NaiveDate, last_day: NaiveDate) {
-        self.expiry.set(first_day, Some(last_day));
+    pub(super) fn renew(&mut self, first_day: NaiveDate, old_end: NaiveDate, last_day: NaiveDate) {
+        self.change(first_day, Some(old_end), Some(last_day));
         self.renewed = Some((first_day, last_day));
+    }
+
+    /// An end takes the place of another from `day` on, also of what was recorded of the other for later days:
+    /// of a term that was to follow, or of an end that was mended only after it had passed.
+    pub(super) fn change(
+        &mut self,
+        day: NaiveDate,
+        old_end: Option<NaiveDate>,
+        new_end: Option<NaiveDate>,
+    ) {
+        let told = self.expiry.iter().filter(|(_, end)| **end == old_end);
+        if let Some(told) = told.map(|(day, _)| day).last() {
+            self.expiry.remove(day..=told);
+        }
+        self.expiry.set(day, new_end);
     }
 
     /// The end of the terms that run on from `day` without a gap: who renews early sees the new end at once.
@@ -49,8 +64,9 @@ impl Term {
 
     /// The length of the latest renewed term in months.
     pub(super) fn renewed_months(&self) -> Option<u32> {
-        let (first, last) = self.renewed?;
-        months_between(first, last)
+        let (first, _) = self.renewed?;
+        let (_, &last) = self.expiry.last()?;
+        months_between(first, last?)
     }
 }
 

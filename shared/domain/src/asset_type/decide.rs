@@ -11,7 +11,8 @@ use crate::{
     event::Event,
     money::Currency,
     refusal::{Refusal, Violations},
-    text, value,
+    text,
+    value::{self, Value},
 };
 
 /// A field to be added, as it comes in.
@@ -251,14 +252,36 @@ pub(crate) fn change_field(
     if let Some(shown) = patch.shown_in_list {
         to.shown_in_list = shown;
     }
-    if let Some(default) = &patch.default {
-        set_default("default", &mut to, Some(default), currency, &mut found);
+    if to.role != from.role
+        && let FieldKind::Number { decimals, .. } = &mut to.kind
+        && to.role.is_some_and(FieldRole::is_whole_number)
+    {
+        *decimals = 0;
+    }
+    match &patch.default {
+        Some(default) => set_default("default", &mut to, Some(default), currency, &mut found),
+        None if !default_fits(from, &to) => {
+            found.add("default", "does not fit any more: give another, or null");
+        }
+        None => {}
     }
     found.check()?;
     Ok((to != *from).then(|| Event::FieldChanged {
         from: from.clone(),
         to,
     }))
+}
+
+/// Whether the default of a field stays good when its options or its role change.
+fn default_fits(from: &Field, to: &Field) -> bool {
+    match &to.default {
+        Some(Value::Text(label)) if !to.kind.options().is_empty() => {
+            to.kind.option(label).is_some()
+        }
+        Some(Value::Labels(labels)) => labels.iter().all(|label| to.kind.option(label).is_some()),
+        Some(Value::Number(_) | Value::Money(_)) => to.role == from.role,
+        _ => true,
+    }
 }
 
 pub(crate) fn retire_field(asset_type: &AssetType, key: &str) -> Result<Event, Refusal> {
@@ -297,13 +320,20 @@ impl Builder {
                     at("name"),
                     format!("{name:?} has no letter or digit to make a key of"),
                 ),
-                Some(key) if self.fields.iter().any(|field| field.key == *key) => {
-                    found.add(
-                        at("name"),
-                        format!("{name:?} has the key {key}, which another field has already"),
-                    );
-                }
-                Some(_) => {}
+                Some(key) => match self.fields.iter().find(|field| field.key == *key) {
+                    Some(other) => {
+                        let which = if other.retired {
+                            "a retired"
+                        } else {
+                            "another"
+                        };
+                        found.add(
+                            at("name"),
+                            format!("{name:?} has the key {key}, which {which} field has already"),
+                        );
+                    }
+                    None => {}
+                },
             }
             key
         });

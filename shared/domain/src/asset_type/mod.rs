@@ -13,7 +13,9 @@ pub use metric::{Agreement, Metric};
 pub use role::FieldRole;
 pub use template::Template;
 
-use crate::{event::Event, ids::AssetTypeId};
+use std::collections::BTreeMap;
+
+use crate::{event::Event, ids::AssetTypeId, text};
 
 /// How many fields a type may have.
 pub const FIELDS_MAX: usize = 100;
@@ -29,6 +31,9 @@ pub struct AssetType {
     pub name: String,
     /// In the order in which they are shown. Retired fields stay: old values still have a meaning.
     pub fields: Vec<Field>,
+    /// Options that were taken out, by field and label in their common spelling: assets that hold them keep
+    /// their meaning.
+    pub former_options: BTreeMap<(FieldKey, String), SelectOption>,
     /// No new assets are made of an archived type.
     pub archived: bool,
 }
@@ -50,6 +55,15 @@ impl AssetType {
             .find(|field| field.role == Some(role) && !field.retired)
     }
 
+    /// The option of a field that a label names or, before it was taken out, named.
+    #[must_use]
+    pub fn option<'a>(&'a self, field: &'a Field, label: &str) -> Option<&'a SelectOption> {
+        field.kind.option(label).or_else(|| {
+            let former = (field.key.clone(), text::normalized(label));
+            self.former_options.get(&former)
+        })
+    }
+
     /// The fields in use.
     pub fn live_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.retired)
@@ -65,7 +79,12 @@ impl AssetType {
         match event {
             Event::AssetTypeRenamed { to, .. } => self.name.clone_from(to),
             Event::FieldAdded { field } => self.fields.push(field.clone()),
-            Event::FieldChanged { to, .. } => {
+            Event::FieldChanged { from, to } => {
+                for option in from.kind.options() {
+                    let label = text::normalized(&option.label);
+                    self.former_options
+                        .insert((to.key.clone(), label), option.clone());
+                }
                 if let Some(field) = self.fields.iter_mut().find(|field| field.key == to.key) {
                     field.clone_from(to);
                 }

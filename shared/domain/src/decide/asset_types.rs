@@ -33,6 +33,7 @@ impl Deciding<'_> {
                     fields,
                     self.setting.currency,
                 )?;
+                self.is_new(id.0, "asset type")?;
                 let claim = self.take_type_name(&name, *id)?;
                 let effect = self
                     .today(id.0, None, events)

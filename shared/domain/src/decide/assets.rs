@@ -42,8 +42,11 @@ impl Deciding<'_> {
                 let parsed = ExternalId::parse("external_id", system, external_id, &mut found);
                 found.check()?;
                 match self.owner_of_asset_id(system, external_id) {
-                    None => self.register(*id, draft, parsed),
-                    Some(owner) => self.put_again(AssetId(owner), draft),
+                    None => {
+                        self.version_matches(id.0)?;
+                        self.register(*id, draft, parsed.as_ref())
+                    }
+                    Some(owner) => self.put_again(AssetId(owner), draft, parsed.as_ref()),
                 }
             }
             Command::ChangeAsset { id, patch } => {
@@ -70,18 +73,12 @@ impl Deciding<'_> {
             Command::ArchiveAsset { id } => {
                 let asset = self.asset(*id, Action::Write)?;
                 self.version_matches(id.0)?;
-                Ok(self.of_asset(
-                    asset,
-                    asset::archive(asset).map(|event| (self.setting.today, event)),
-                ))
+                Ok(self.of_asset(asset, asset::archive(asset, self.setting.today)))
             }
             Command::RestoreAsset { id } => {
                 let asset = self.asset(*id, Action::Write)?;
                 self.version_matches(id.0)?;
-                Ok(self.of_asset(
-                    asset,
-                    asset::restore(asset).map(|event| (self.setting.today, event)),
-                ))
+                Ok(self.of_asset(asset, asset::restore(asset, self.setting.today)))
             }
             Command::PurchaseSeats {
                 id,
@@ -163,7 +160,7 @@ impl Deciding<'_> {
         &self,
         id: AssetId,
         draft: &AssetDraft,
-        put: Option<ExternalId>,
+        put: Option<&ExternalId>,
     ) -> Result<Effect, Refusal> {
         let asset_type = self.asset_type(draft.type_id)?;
         self.live_company(draft.company_id)?;
@@ -173,19 +170,13 @@ impl Deciding<'_> {
                 asset_type.name
             )));
         }
-        if self.facts.version(id.0) > 0 {
-            return Err(Refusal::Conflict("the asset exists already".to_owned()));
-        }
+        self.is_new(id.0, "asset")?;
         let setting = Setting {
             asset: id,
             policy: self.setting.policy.clone(),
             ..self.setting
         };
-        let mut draft = draft.clone();
-        draft
-            .external_ids
-            .extend(put.map(|external| (external.system, external.id)));
-        let events = asset::register(asset_type, &draft, &setting)?;
+        let events = asset::register(asset_type, draft, put, &setting)?;
         let mut claims = Vec::new();
         for (_, event) in &events {
             if let Event::ExternalIdLinked { external_id } = event {
@@ -199,8 +190,14 @@ impl Deciding<'_> {
         self.with_secrets(id, &draft.secrets, effect)
     }
 
-    /// A draft for an asset that exists: values are changed, tags are added, the company is followed.
-    fn put_again(&self, id: AssetId, draft: &AssetDraft) -> Result<Effect, Refusal> {
+    /// A draft for an asset that exists: values are changed, tags and external ids are added, the company is
+    /// followed.
+    fn put_again(
+        &self,
+        id: AssetId,
+        draft: &AssetDraft,
+        put: Option<&ExternalId>,
+    ) -> Result<Effect, Refusal> {
         let (asset, asset_type) = self.changeable_asset(id)?;
         if asset.type_id != draft.type_id {
             return Err(Refusal::Conflict(
@@ -214,16 +211,32 @@ impl Deciding<'_> {
             correction: false,
         };
         let mut events = asset::change(asset, asset_type, &patch, &self.setting)?;
-        for tag in &draft.tags {
-            let event = asset::set_tag(asset, tag, true)?;
-            events.extend(event.map(|event| (self.setting.today, event)));
+        let tagged = asset::add_tags(asset, &draft.tags)?;
+        events.extend(tagged.into_iter().map(|event| (self.setting.today, event)));
+        let mut found = Violations::default();
+        let given = asset::external_ids_of(&draft.external_ids, put, &mut found);
+        let external_ids = asset::new_external_ids(&asset.external_ids, given, &mut found);
+        found.check()?;
+        let mut claims = Vec::new();
+        for external_id in external_ids {
+            claims.push(self.take_asset_external_id(&external_id, id)?);
+            let replaced = asset
+                .external_ids
+                .iter()
+                .find(|other| other.system == external_id.system);
+            claims.extend(replaced.map(|old| ClaimChange {
+                key: ClaimKey::asset_external_id(old),
+                owner: None,
+            }));
+            events.push((self.setting.today, Event::ExternalIdLinked { external_id }));
         }
         if asset.latest_company() != draft.company_id {
             self.live_company(draft.company_id)?;
             let day = draft.effective_on.as_deref();
             events.extend(asset::move_to(asset, draft.company_id, day, &self.setting)?);
         }
-        self.with_secrets(id, &draft.secrets, self.of_asset(asset, events))
+        let effect = self.of_asset(asset, events).with_claims(claims);
+        self.with_secrets(id, &draft.secrets, effect)
     }
 
     fn take_asset_external_id(

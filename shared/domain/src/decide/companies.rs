@@ -29,7 +29,7 @@ impl Deciding<'_> {
     pub(super) fn company_effect(&self) -> Result<Effect, Refusal> {
         match &self.order.command {
             Command::AddCompany { id, draft } => self.add_company(*id, draft, None),
-            Command::ChangeCompany { id, patch } => self.change_company(*id, patch),
+            Command::ChangeCompany { id, patch } => self.change_company(*id, patch, None),
             Command::PutCompany {
                 id,
                 system,
@@ -41,14 +41,17 @@ impl Deciding<'_> {
                 found.check()?;
                 let key = external_id.as_ref().map(ClaimKey::company_external_id);
                 match key.and_then(|key| self.facts.claim(&key).flatten()) {
-                    None => self.add_company(*id, draft, external_id),
+                    None => {
+                        self.version_matches(id.0)?;
+                        self.add_company(*id, draft, external_id.as_ref())
+                    }
                     Some(owner) => {
                         let patch = CompanyPatch {
                             name: Some(draft.name.clone()),
                             time_zone: draft.time_zone.clone().map(Some),
                             external_ids: draft.external_ids.clone(),
                         };
-                        self.change_company(CompanyId(owner), &patch)
+                        self.change_company(CompanyId(owner), &patch, external_id.as_ref())
                     }
                 }
             }
@@ -69,15 +72,14 @@ impl Deciding<'_> {
         &self,
         id: CompanyId,
         draft: &CompanyDraft,
-        put: Option<ExternalId>,
+        put: Option<&ExternalId>,
     ) -> Result<Effect, Refusal> {
         self.may(Action::Write, Resource::Companies, "company")?;
+        self.is_new(id.0, "company")?;
         let mut found = Violations::default();
         let name = found.keep("name", text::line(&draft.name, text::NAME_LENGTH_MAX));
         let time_zone = zone_of(draft.time_zone.as_deref(), &mut found);
-        let mut external_ids = asset::external_ids_of(&draft.external_ids, &mut found);
-        external_ids.extend(put);
-        external_ids.dedup();
+        let external_ids = asset::external_ids_of(&draft.external_ids, put, &mut found);
         found.check()?;
         let name = name.unwrap_or_default();
         let mut claims = vec![self.take_company_name(&name, id)?];
@@ -96,7 +98,12 @@ impl Deciding<'_> {
             .with_claims(claims))
     }
 
-    fn change_company(&self, id: CompanyId, patch: &CompanyPatch) -> Result<Effect, Refusal> {
+    fn change_company(
+        &self,
+        id: CompanyId,
+        patch: &CompanyPatch,
+        put: Option<&ExternalId>,
+    ) -> Result<Effect, Refusal> {
         let known = self.company(id, Action::Write)?;
         self.version_matches(id.0)?;
         let mut found = Violations::default();
@@ -108,7 +115,8 @@ impl Deciding<'_> {
             .time_zone
             .as_ref()
             .map(|zone| zone_of(zone.as_deref(), &mut found));
-        let external_ids = asset::external_ids_of(&patch.external_ids, &mut found);
+        let external_ids = asset::external_ids_of(&patch.external_ids, put, &mut found);
+        let external_ids = asset::new_external_ids(&known.external_ids, external_ids, &mut found);
         found.check()?;
         let mut claims = Vec::new();
         let mut events = Vec::new();
@@ -134,9 +142,6 @@ impl Deciding<'_> {
             });
         }
         for external_id in external_ids {
-            if known.external_ids.contains(&external_id) {
-                continue;
-            }
             claims.push(self.take_company_external_id(&external_id, id)?);
             let replaced = known
                 .external_ids

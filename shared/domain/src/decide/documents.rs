@@ -23,6 +23,7 @@ impl Deciding<'_> {
             } => {
                 self.company(*company, Action::Read)?;
                 self.may(Action::Write, Resource::Document(*company), "company")?;
+                self.is_new(id.0, "document")?;
                 let (title, body) = texts(title, body)?;
                 let written = Event::DocumentWritten {
                     company_id: *company,

@@ -181,6 +181,14 @@ impl Deciding<'_> {
         }
     }
 
+    /// Refuses to begin what has begun: ids of things to be made must be new.
+    fn is_new(&self, stream: Uuid, noun: &str) -> Result<(), Refusal> {
+        if self.facts.version(stream) > 0 {
+            return Err(Refusal::Conflict(format!("the {noun} exists already")));
+        }
+        Ok(())
+    }
+
     /// Takes a unique name for a stream.
     fn take(
         &self,

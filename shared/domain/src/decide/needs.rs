@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::{
-    asset_type::FieldKind,
+    asset_type::{FIELDS_MAX, FieldKind},
     command::{ClaimKey, Command, CompanyDraft, Facts, Needs, Order, SecretsOf},
-    company::ExternalId,
+    company::{EXTERNAL_IDS_MAX, ExternalId},
     ids::{AssetId, AssetTypeId, CompanyId, SecretId, TenantId},
     refusal::Violations,
     subject::Subject,
+    tenant::TOKEN_COMPANIES_MAX,
     value::SecretInput,
 };
 
@@ -44,7 +45,7 @@ impl Needing<'_> {
             | Command::SetPolicy { .. } => {}
             Command::IssueToken { id, companies, .. } => {
                 self.stream(id.0);
-                for company in companies.iter().flatten() {
+                for company in companies.iter().flatten().take(TOKEN_COMPANIES_MAX) {
                     self.stream(company.0);
                 }
             }
@@ -191,7 +192,7 @@ impl Needing<'_> {
     }
 
     fn secrets(&mut self, given: &BTreeMap<String, SecretInput>) {
-        for input in given.values() {
+        for input in given.values().take(FIELDS_MAX) {
             if let SecretInput::Sealed(secret) = input {
                 self.stream(secret.secret_id.0);
             }
@@ -220,22 +221,22 @@ impl Needing<'_> {
     }
 
     fn company_external_ids(&mut self, given: &[(String, String)]) {
-        for id in given
-            .iter()
-            .filter_map(|(system, id)| external_id_of(system, id))
-        {
+        for id in external_ids_of(given) {
             self.claim(ClaimKey::company_external_id(&id));
         }
     }
 
     fn asset_external_ids(&mut self, given: &[(String, String)]) {
-        for id in given
-            .iter()
-            .filter_map(|(system, id)| external_id_of(system, id))
-        {
+        for id in external_ids_of(given) {
             self.claim(ClaimKey::asset_external_id(&id));
         }
     }
+}
+
+/// As many external ids as may be given: more are refused without being read.
+fn external_ids_of(given: &[(String, String)]) -> impl Iterator<Item = ExternalId> + '_ {
+    let given = given.iter().take(EXTERNAL_IDS_MAX);
+    given.filter_map(|(system, id)| external_id_of(system, id))
 }
 
 /// An external id, if it is one: what is wrong with it is told when the command is decided.

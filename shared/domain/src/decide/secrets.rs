@@ -57,6 +57,12 @@ impl Deciding<'_> {
             Ok(found) => found,
             Err(refusal) => return Effect::refused(refusal),
         };
+        if self.order.principal.token.0.is_nil() {
+            // Without a token there is no stream that could say who saw it.
+            return Effect::refused(Refusal::Forbidden(
+                "a secret is shown to the holder of a token only".to_owned(),
+            ));
+        }
         let Some(key) = asset_type.field(field).map(|field| field.key.clone()) else {
             return Effect::refused(Refusal::NotFound("secret"));
         };

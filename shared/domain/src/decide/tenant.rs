@@ -8,6 +8,7 @@ use crate::{
     ids::TokenId,
     refusal::{Refusal, Violations},
     subject::Subject,
+    tenant::TOKEN_COMPANIES_MAX,
     text,
 };
 
@@ -23,11 +24,7 @@ impl Deciding<'_> {
                 let mut found = Violations::default();
                 let name = found.keep("name", text::line(name, text::NAME_LENGTH_MAX));
                 found.check()?;
-                if self.facts.version(self.tenant.0) > 0 {
-                    return Err(Refusal::Conflict(
-                        "the MSP account exists already".to_owned(),
-                    ));
-                }
+                self.is_new(self.tenant.0, "MSP account")?;
                 let created = Event::TenantCreated {
                     name: name.unwrap_or_default(),
                     time_zone: *time_zone,
@@ -61,11 +58,9 @@ impl Deciding<'_> {
                 let mut found = Violations::default();
                 policy.violations(&mut found);
                 found.check()?;
-                let set = (self.setting.policy != *policy || self.facts.version(stream) == 0).then(
-                    || Event::PolicySet {
-                        policy: policy.clone(),
-                    },
-                );
+                let policy = policy.clone().in_order();
+                let set = (self.setting.policy != policy || self.facts.version(stream) == 0)
+                    .then_some(Event::PolicySet { policy });
                 Ok(self.today(stream, None, set))
             }
             _ => Err(Refusal::NotFound("command")),
@@ -87,6 +82,7 @@ impl Deciding<'_> {
             return Err(Refusal::NotFound("command"));
         };
         self.may(Action::Administer, Resource::Tokens, "token")?;
+        self.is_new(token.0, "token")?;
         let mut found = Violations::default();
         let label = found.keep("label", text::line(label, text::NAME_LENGTH_MAX));
         let integration = integration.as_ref().map(|name| {
@@ -100,7 +96,16 @@ impl Deciding<'_> {
                 "a token belongs either to a person or to an integration: name one of them",
             );
         }
-        for company in companies.iter().flatten() {
+        if companies
+            .as_ref()
+            .is_some_and(|all| all.len() > TOKEN_COMPANIES_MAX)
+        {
+            found.add(
+                "companies",
+                format!("at most {TOKEN_COMPANIES_MAX} are allowed"),
+            );
+        }
+        for company in companies.iter().flatten().take(TOKEN_COMPANIES_MAX) {
             if !matches!(self.facts.subject(company.0), Some(Subject::Company(_))) {
                 found.add("companies", format!("there is no company {company}"));
             }

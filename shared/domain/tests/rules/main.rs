@@ -12,6 +12,10 @@
 mod access;
 mod asset_types;
 mod compliance;
+mod hostile;
+mod identities;
 mod properties;
 mod seats;
 mod support;
+mod terms;
+mod values;
