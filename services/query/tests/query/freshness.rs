@@ -99,3 +99,25 @@ async fn many_who_wait_keep_nobody_from_reading() {
         assert_eq!(answer.await.unwrap().status, 503);
     }
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_told_from_a_mistake_of_ours() {
+    let account = Account::new("Ours");
+    let mut stage = Stage::reading_from(|database| {
+        let mut nowhere = database.config("seatledger_query");
+        nowhere.dbname("there_is_no_such_database");
+        nowhere
+    })
+    .await;
+    stage.open(&account).await;
+    let token = stage.token(&account, "all", None).await;
+    let answer = stage.get(&token, "/v1/companies").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.problem().as_str()),
+        (503, "unavailable")
+    );
+    assert!(answer.header("retry-after").is_some());
+    assert!(!answer.text.contains("database_"), "{}", answer.text);
+    // The log is another server, and is served all the same.
+    assert_eq!(stage.get(&token, "/v1/ledger/entries").await.status, 200);
+}

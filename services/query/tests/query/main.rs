@@ -13,4 +13,5 @@ mod history;
 mod ledger;
 mod lists;
 mod prepare;
+mod rebuilding;
 mod stage;

@@ -39,11 +39,12 @@ pub(crate) struct Stage {
     http: Http,
     live: Live,
     projector: Pool,
+    loader: Pool,
     stop: CancellationToken,
     sequence: i64,
     entries: HashMap<Uuid, i64>,
     versions: HashMap<Uuid, i32>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// What came back.
@@ -120,18 +121,24 @@ async fn migrate(config: Config) {
     let mut config = config;
     config.user("seatledger_loader");
     let loader = pool(config);
-    let sources = Sources {
-        log: loader.clone(),
-        read: loader.clone(),
-    };
-    rebuild(&sources, &Model::ALL, Arc::new(|_| {}))
+    build(&loader).await;
+    loader.close();
+}
+
+async fn build(loader: &Pool) {
+    let (log, read) = (loader.clone(), loader.clone());
+    rebuild(&Sources { log, read }, &Model::ALL, Arc::new(|_| {}))
         .await
         .unwrap();
-    loader.close();
 }
 
 impl Stage {
     pub(crate) async fn new() -> Self {
+        Self::reading_from(|database| database.config("seatledger_query")).await
+    }
+
+    /// With the read models on another server than the log.
+    pub(crate) async fn reading_from(reads: impl FnOnce(&TestDatabase) -> Config) -> Self {
         let database = testing::postgres().database("query", migrate).await;
         let projector = pool(database.config("seatledger_projector"));
         let live = Live::open(projector.clone(), projector.clone(), &Model::ALL)
@@ -142,7 +149,7 @@ impl Stage {
         let stop = CancellationToken::new();
         let query = pool(database.config("seatledger_query"));
         let (router, document) = query::router(QueryConfig {
-            reads: query.clone(),
+            reads: pool(reads(&database)),
             log: query,
             clock: Arc::new(move || *clock.lock().unwrap()),
             stop: stop.clone(),
@@ -159,11 +166,12 @@ impl Stage {
             http: Http::new(),
             live,
             projector,
+            loader: pool(database.config("seatledger_loader")),
             stop,
             sequence: 0,
             entries: HashMap::new(),
             versions: HashMap::new(),
-            _database: database,
+            database,
         }
     }
 
@@ -227,6 +235,17 @@ impl Stage {
             event: Event::TokenRevoked,
         };
         self.record(account, vec![fact]).await;
+    }
+
+    /// Builds all read models anew in the place of the live ones.
+    pub(crate) async fn rebuild(&self) {
+        // The right to make schemas is the database's own, and a clone does not have the template's.
+        let grant = format!(
+            "grant create on database {} to seatledger_read_owner",
+            self.database.name()
+        );
+        self.superuser.batch_execute(&grant).await.unwrap();
+        build(&self.loader).await;
     }
 
     /// Appends, and lets the read models take it up. Answers the last entry.
