@@ -1,10 +1,12 @@
 //! When things end, and by when something can still be done about it.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::{
-    asset::Asset,
+    asset::{Asset, Term},
     asset_type::{Agreement, AssetType, FieldRole},
     calendar,
     timeline::{Interval, Timeline, intervals},
@@ -23,6 +25,7 @@ const TERM_MONTHS: std::ops::RangeInclusive<u32> = 1..=1_200;
 #[derive(Debug, Clone)]
 pub struct Expiring<'a> {
     asset: &'a Asset,
+    term: Cow<'a, Term>,
     auto_renew: Option<&'a Timeline<bool>>,
     /// The length of a term that begins by itself.
     pub term_months: u32,
@@ -110,22 +113,28 @@ impl<'a> Expiring<'a> {
             Some(Value::Date(date)) => Some(*date),
             _ => None,
         };
+        let term = match asset.seen_through(asset_type) {
+            Cow::Borrowed(asset) => Cow::Borrowed(&asset.term),
+            Cow::Owned(asset) => Cow::Owned(asset.term),
+        };
         let first_term_months = || {
-            let first_end = asset.term.expiry.iter().next()?.1.as_ref()?;
+            let first_end = term.expiry.iter().next()?.1.as_ref()?;
             let months = Asset::months_between(date(FieldRole::PurchaseDate)?, *first_end)?;
             (months <= FIRST_TERM_MONTHS_MAX).then_some(months)
         };
         let auto_renew = asset_type
             .field_with(FieldRole::AutoRenew)
             .and_then(|field| asset.switches.get(&field.key));
+        let term_months = whole(FieldRole::TermLength)
+            .filter(|months| TERM_MONTHS.contains(months))
+            .or_else(|| term.renewed_months())
+            .or_else(first_term_months)
+            .unwrap_or(TERM_MONTHS_DEFAULT);
         Self {
             asset,
+            term,
             auto_renew,
-            term_months: whole(FieldRole::TermLength)
-                .filter(|months| TERM_MONTHS.contains(months))
-                .or_else(|| asset.renewed_months())
-                .or_else(first_term_months)
-                .unwrap_or(TERM_MONTHS_DEFAULT),
+            term_months,
             perpetual: asset.agreement(asset_type) == Some(Agreement::Perpetual),
             notice_days: whole(FieldRole::NoticeDays),
             cancel_by: date(FieldRole::CancelBy),
@@ -144,7 +153,7 @@ impl<'a> Expiring<'a> {
         if self.perpetual {
             return true;
         }
-        let Some(&Some(expiry)) = self.asset.term.expiry.at_or_first(day) else {
+        let Some(&Some(expiry)) = self.term.expiry.at_or_first(day) else {
             return true;
         };
         day <= expiry || self.covered_until(expiry).is_none_or(|last| day <= last)
@@ -167,7 +176,7 @@ impl<'a> Expiring<'a> {
         if self.asset.tracked.at_or_first(day) == Some(&false) {
             return None;
         }
-        let recorded = self.asset.term.end_from(day)?.expiry?;
+        let recorded = self.term.end_from(day)?.expiry?;
         Some(match self.covered_until(recorded) {
             None => ExpiryDay {
                 expiry_date: recorded,
@@ -210,7 +219,7 @@ impl<'a> Expiring<'a> {
 
     /// The days on which it may begin or cease to be in force, or its end may change.
     pub(crate) fn breakpoints(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        let ends = self.asset.term.expiry.iter().flat_map(|(since, expiry)| {
+        let ends = self.term.expiry.iter().flat_map(|(since, expiry)| {
             let after = |day: Option<NaiveDate>| day.and_then(|day| day.succ_opt());
             [
                 Some(since),

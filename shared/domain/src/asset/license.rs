@@ -1,6 +1,8 @@
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
-use super::{Asset, InUseSource};
+use super::{Asset, InUseSource, Seats};
 use crate::{
     asset_type::{Agreement, AssetType, Field, FieldKind, FieldRole, Metric},
     expiry::Expiring,
@@ -26,6 +28,7 @@ pub struct License<'a> {
     pub agreement: Option<Agreement>,
     /// Its terms.
     pub term: Expiring<'a>,
+    seats: Cow<'a, Seats>,
     /// Whose count of the seats in use stands.
     pub in_use_source: InUseSource,
 }
@@ -62,6 +65,10 @@ impl<'a> License<'a> {
             metric: metric.unwrap_or(Metric::PerUser),
             agreement,
             term: Expiring::of(asset, asset_type),
+            seats: match asset.seen_through(asset_type) {
+                Cow::Borrowed(asset) => Cow::Borrowed(&asset.seats),
+                Cow::Owned(asset) => Cow::Owned(asset.seats),
+            },
             in_use_source: InUseSource::Typed,
         })
     }
@@ -85,9 +92,9 @@ impl<'a> License<'a> {
         let in_force = self.term.in_force(day);
         Some(LicenseDay {
             company: asset.company_on(day),
-            total: asset.seats.total(day),
-            owned: asset.seats.owned(day, in_force),
-            in_use: asset.seats.in_use(self.in_use_source, day),
+            total: self.seats.total(day),
+            owned: self.seats.owned(day, in_force),
+            in_use: self.seats.in_use(self.in_use_source, day),
             in_force,
             annual_cost: asset.annual_cost.at(day).copied().flatten(),
         })
@@ -97,7 +104,7 @@ impl<'a> License<'a> {
     #[must_use]
     pub fn days(&self) -> Vec<Interval<LicenseDay>> {
         let asset = self.asset;
-        let breakpoints = asset
+        let breakpoints = self
             .seats
             .breakpoints()
             .chain(self.term.breakpoints())

@@ -1,5 +1,6 @@
 //! Assets: instances of asset types. A license is an asset whose type counts seats.
 
+mod adopt;
 mod decide;
 mod license;
 mod seats;
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+pub(crate) use decide::Dated;
 pub use decide::{AssetDraft, AssetPatch, PurchaseDraft, RenewalDraft};
 pub(crate) use decide::{
     add_tags, archive, change, end_purchase, external_ids_of, move_to, new_external_ids, purchase,
@@ -111,8 +113,11 @@ impl Asset {
     }
 
     pub(crate) fn evolve(&mut self, fact: &Fact) {
-        let day = fact.effective_on;
-        match &fact.event {
+        self.apply(fact.effective_on, &fact.event);
+    }
+
+    fn apply(&mut self, day: NaiveDate, event: &Event) {
+        match event {
             Event::FieldsChanged { changes } => {
                 for change in changes {
                     if change.is_switch() {
@@ -162,11 +167,6 @@ impl Asset {
 }
 
 impl Asset {
-    /// The length of the latest renewed term in months.
-    pub(crate) fn renewed_months(&self) -> Option<u32> {
-        self.term.renewed_months()
-    }
-
     /// Whole months from the first to the last day of a term.
     pub(crate) fn months_between(first: NaiveDate, last: NaiveDate) -> Option<u32> {
         term::months_between(first, last)

@@ -63,7 +63,7 @@ impl Term {
     }
 
     /// The length of the latest renewed term in months.
-    pub(super) fn renewed_months(&self) -> Option<u32> {
+    pub(crate) fn renewed_months(&self) -> Option<u32> {
         let (first, _) = self.renewed?;
         let (_, &last) = self.expiry.last()?;
         months_between(first, last?)

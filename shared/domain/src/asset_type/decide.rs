@@ -320,8 +320,8 @@ impl Builder {
                     at("name"),
                     format!("{name:?} has no letter or digit to make a key of"),
                 ),
-                Some(key) => match self.fields.iter().find(|field| field.key == *key) {
-                    Some(other) => {
+                Some(key) => {
+                    if let Some(other) = self.fields.iter().find(|field| field.key == *key) {
                         let which = if other.retired {
                             "a retired"
                         } else {
@@ -332,8 +332,7 @@ impl Builder {
                             format!("{name:?} has the key {key}, which {which} field has already"),
                         );
                     }
-                    None => {}
-                },
+                }
             }
             key
         });

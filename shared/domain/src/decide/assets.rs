@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Deciding, Effect, Setting};
 use crate::{
     access::{Action, Resource},
-    asset::{self, Asset, AssetDraft, AssetPatch},
+    asset::{self, Asset, AssetDraft, AssetPatch, Dated},
     asset_type::AssetType,
     command::{ClaimChange, ClaimKey, Command, Detail},
     company::ExternalId,
@@ -51,7 +51,9 @@ impl Deciding<'_> {
             }
             Command::ChangeAsset { id, patch } => {
                 let (asset, asset_type) = self.changeable_asset(*id)?;
-                let events = asset::change(asset, asset_type, patch, &self.setting)?;
+                let seen = asset.seen_through(asset_type);
+                let events = asset::change(&seen, asset_type, patch, &self.setting)?;
+                let events = with_adopted(asset, asset_type, events);
                 self.with_secrets(*id, &patch.secrets, self.of_asset(asset, events))
             }
             Command::SetTag { id, tag, on } => {
@@ -85,8 +87,9 @@ impl Deciding<'_> {
                 purchase,
                 draft,
             } => {
-                let (asset, _) = self.changeable_license(*id)?;
+                let (asset, asset_type) = self.changeable_license(*id)?;
                 let events = asset::purchase(*purchase, draft, &self.setting)?;
+                let events = with_adopted(asset, asset_type, events);
                 Ok(self
                     .of_asset(asset, events)
                     .with_detail(Detail::Purchase(*purchase)))
@@ -102,8 +105,10 @@ impl Deciding<'_> {
                 Ok(self.of_asset(asset, events))
             }
             Command::RenewTerm { id, draft } => {
-                let (asset, _) = self.changeable_asset(*id)?;
-                Ok(self.of_asset(asset, asset::renew(asset, draft, &self.setting)?))
+                let (asset, asset_type) = self.changeable_asset(*id)?;
+                let seen = asset.seen_through(asset_type);
+                let events = asset::renew(&seen, draft, &self.setting)?;
+                Ok(self.of_asset(asset, with_adopted(asset, asset_type, events)))
             }
             _ => Err(Refusal::NotFound("command")),
         }
@@ -210,7 +215,9 @@ impl Deciding<'_> {
             effective_on: draft.effective_on.clone(),
             correction: false,
         };
-        let mut events = asset::change(asset, asset_type, &patch, &self.setting)?;
+        let seen = asset.seen_through(asset_type);
+        let events = asset::change(&seen, asset_type, &patch, &self.setting)?;
+        let mut events = with_adopted(asset, asset_type, events);
         let tagged = asset::add_tags(asset, &draft.tags)?;
         events.extend(tagged.into_iter().map(|event| (self.setting.today, event)));
         let mut found = Violations::default();
@@ -297,4 +304,14 @@ impl Deciding<'_> {
         }
         Ok(effect)
     }
+}
+
+/// Events of an asset, after those that say what it has adopted: what they say of seats and terms rests on it.
+fn with_adopted(asset: &Asset, asset_type: &AssetType, events: Vec<Dated>) -> Vec<Dated> {
+    if events.is_empty() {
+        return events;
+    }
+    let mut all = asset.adopted(asset_type);
+    all.extend(events);
+    all
 }

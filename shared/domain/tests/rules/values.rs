@@ -397,3 +397,72 @@ fn a_required_secret_cannot_be_left_out_nor_cleared() {
         ["values.license_key"]
     );
 }
+
+#[test]
+fn a_field_that_gets_its_role_later_brings_the_values_that_assets_have() {
+    use crate::support::day;
+    use domain::{asset::PurchaseDraft, expiry::Expiring, ids::PurchaseId};
+    let mut ledger = Ledger::new();
+    let asset_type = domain::ids::AssetTypeId(ledger.id());
+    let field = |name: &str, kind: &str| FieldDraft {
+        name: name.into(),
+        kind: kind.into(),
+        ..FieldDraft::default()
+    };
+    let define = Command::DefineAssetType {
+        id: asset_type,
+        name: Some("SSL Certificate".into()),
+        template: None,
+        fields: vec![
+            field("Host", "text"),
+            field("Ends", "date"),
+            field("Hosts", "number"),
+        ],
+    };
+    ledger.when(define).unwrap();
+    let company = ledger.company("Contoso Dental");
+    let id = ledger.register(
+        asset_type,
+        company,
+        json!({"ends": "2026-07-16", "hosts": 5}),
+    );
+    for (key, role) in [("ends", "expiry_date"), ("hosts", "total_seats")] {
+        let patch = FieldPatch {
+            role: Some(Some(role.into())),
+            ..FieldPatch::default()
+        };
+        let command = change_field(&ledger, id, key, patch);
+        ledger.when(command).unwrap();
+    }
+    let end = |ledger: &Ledger| {
+        let term = Expiring::of(ledger.asset(id), ledger.asset_type(asset_type));
+        term.on(day("2026-06-01")).map(|known| known.expiry_date)
+    };
+    assert_eq!(end(&ledger), Some(day("2026-07-16")));
+    assert_eq!(ledger.seats(id, "2026-06-01").0, Some(5));
+    // Sent back as it is, it is nothing new; what is changed is changed from it.
+    assert_eq!(
+        ledger.patch(id, json!({"ends": "2026-07-16", "hosts": 5})),
+        []
+    );
+    let purchase = PurchaseId(ledger.id());
+    let draft = PurchaseDraft {
+        quantity: json!(2),
+        ..PurchaseDraft::default()
+    };
+    let buy = Command::PurchaseSeats {
+        id,
+        purchase,
+        draft,
+    };
+    ledger.when(buy).unwrap();
+    assert_eq!(ledger.seats(id, "2026-06-01").0, Some(7));
+    let events = ledger.patch(id, json!({"ends": "2027-07-16"}));
+    assert!(
+        matches!(events[..], [Event::TermRenewed { .. }]),
+        "{events:?}"
+    );
+    assert_eq!(end(&ledger), Some(day("2027-07-16")));
+    assert_eq!(ledger.seats(id, "2026-07-16").0, Some(7));
+    assert_eq!(ledger.seats(id, "2027-07-16").0, Some(7));
+}
