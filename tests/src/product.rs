@@ -26,8 +26,15 @@ pub struct Product {
     pub url: String,
 }
 
-/// The binary, built if it is not yet.
+/// The binary: the one that `deploy/test` built, or built now for who runs a test by hand.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told by deploy/test what it built"
+)]
 fn binary() -> PathBuf {
+    if let Ok(built) = std::env::var("SEATLEDGER_TEST_BINARY") {
+        return PathBuf::from(built);
+    }
     let build = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--locked", "--package", "seatledger"])
         .stdin(Stdio::null())

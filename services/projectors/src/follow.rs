@@ -94,7 +94,7 @@ pub(crate) async fn follow(
 async fn wait(
     context: &Context,
     models: &[Model],
-    error: &dyn std::error::Error,
+    error: &(dyn std::error::Error + Sync),
     backoff: &mut Backoff,
 ) {
     let reason = told(error);

@@ -35,6 +35,10 @@ fn of_postgres(
         tracing::warn!(%error, "a query took too long");
         return Problem::new(Kind::Timeout);
     }
+    // A read model that was not built even once has no tables yet.
+    if [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME].contains(state) {
+        return Problem::unavailable(error);
+    }
     // Connection lost, resources short, an operator's intervention: it will pass.
     match &state.code()[..2] {
         "08" | "53" | "57" => Problem::unavailable(error),

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     admin, doctor,
+    import::{self, DateOrder, DecimalMark},
+    rebuild,
     run::{self, Parts},
     settings::{Listen, Settings},
 };
@@ -167,6 +169,12 @@ pub(crate) struct ImportLicenses {
     /// Adds companies that are not known yet.
     #[arg(long)]
     pub(crate) create_companies: bool,
+    /// How days with slashes are written, if the file has any.
+    #[arg(long)]
+    pub(crate) dates: Option<DateOrder>,
+    /// What stands before decimals, where it could as well part thousands.
+    #[arg(long)]
+    pub(crate) decimal_mark: Option<DecimalMark>,
 }
 
 impl Cli {
@@ -183,10 +191,8 @@ impl Cli {
             Verb::Token(Token::Revoke { token, tenant }) => {
                 admin::revoke_token(settings, &token, tenant).await
             }
-            Verb::Import(Import::Licenses(options)) => {
-                { let _ = options; Ok(()) }
-            }
-            Verb::Rebuild { model } => { let _ = model; Ok(()) },
+            Verb::Import(Import::Licenses(options)) => import::licenses(settings, &options).await,
+            Verb::Rebuild { model } => rebuild::rebuild(settings, model.as_deref()).await,
             Verb::Migrate => admin::migrate(settings).await,
             Verb::Doctor => doctor::examine(settings).await,
         }

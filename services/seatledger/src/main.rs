@@ -1,13 +1,19 @@
 //! The one binary: `seatledger run`, its parts, and the admin command line.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks to its terminal"
+)]
 
 mod admin;
 mod cli;
 mod demo;
 mod doctor;
+mod import;
 
 mod openapi;
 mod operator;
+mod rebuild;
 mod run;
 mod servers;
 mod settings;
@@ -20,7 +26,11 @@ use clap::Parser;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let format = if cli.settings.log_json { web::telemetry::LogFormat::Json } else { web::telemetry::LogFormat::Text };
+    let format = if cli.settings.log_json {
+        web::telemetry::LogFormat::Json
+    } else {
+        web::telemetry::LogFormat::Text
+    };
     if let Err(error) = web::telemetry::init_logs(&cli.settings.log, format) {
         eprintln!("seatledger: {error}");
         return ExitCode::FAILURE;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use command::{Context as Terms, Done, Ledger, State, VaultDoor, Writer};
+use command::{Context as Terms, Done, Known, Ledger, State, VaultDoor, Writer};
 use domain::{
     Command,
     access::Principal,
+    command::SecretsOf,
     ids::{CompanyId, PersonId, TenantId, TokenId},
 };
 use event_log::{AppenderConfig, Clock, Role};
@@ -69,7 +70,11 @@ impl Operator {
         let secrets = SecretStore::new(servers.log().pool(Role::Vault, 1)?);
         // Repetitions are recognized by key at the HTTP door alone: the operator sends none.
         let state = State::new(writer.clone(), authenticator, secrets, door, [0; 32]);
-        Ok(Self { writer, state, log: servers.log().clone() })
+        Ok(Self {
+            writer,
+            state,
+            log: servers.log().clone(),
+        })
     }
 
     /// The accounts there are: id and name.
@@ -123,9 +128,35 @@ impl Operator {
         command: Command,
         reason: Option<&str>,
     ) -> Result<Done> {
+        self.carry_out(tenant, command, reason)
+            .await
+            .map_err(|problem| told(&problem))
+    }
+
+    /// Gives a command, for who does something else about a problem than telling it.
+    pub(crate) async fn carry_out(
+        &self,
+        tenant: TenantId,
+        command: Command,
+        reason: Option<&str>,
+    ) -> Result<Done, Problem> {
         let reason = reason.map(str::to_owned);
-        let terms = Terms { reason, ..Terms::of(Principal::system(tenant)) };
-        self.state.execute(terms, command).await.map_err(|problem| told(&problem))
+        let terms = Terms {
+            reason,
+            ..Terms::of(Principal::system(tenant))
+        };
+        self.state.execute(terms, command).await
+    }
+
+    /// Asks which fields are secrets. Nothing is recorded.
+    pub(crate) async fn find_secrets(
+        &self,
+        tenant: TenantId,
+        of: SecretsOf,
+    ) -> Result<Known, Problem> {
+        self.state
+            .find_secrets(&Principal::system(tenant), of)
+            .await
     }
 
     /// Opens an MSP's account.
@@ -220,8 +251,11 @@ impl Operator {
 
 /// A problem as a person at a terminal reads it: every field that is wrong, on a line of its own.
 pub(crate) fn told(problem: &Problem) -> anyhow::Error {
-    let lines: Vec<String> =
-        problem.errors().iter().map(|error| format!("{} {}", error.field, error.message)).collect();
+    let lines: Vec<String> = problem
+        .errors()
+        .iter()
+        .map(|error| format!("{} {}", error.field, error.message))
+        .collect();
     match (lines.is_empty(), problem.detail()) {
         (false, _) => anyhow!("{}", lines.join("; ")),
         (true, Some(detail)) => anyhow!("{detail}"),

@@ -10,7 +10,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub(crate) use parts::Parts;
+pub(crate) use parts::{Parts, rebuild_sources};
 
 use crate::{
     cli::Run,
@@ -60,7 +60,7 @@ async fn serve(
     let loops = TaskTracker::new();
     // Loops are stopped after the last request was answered, which may wait for them.
     let stop_loops = CancellationToken::new();
-    let router = parts::router(servers, settings, parts, &loops, stop, &stop_loops).await?;
+    let served = parts::serve(servers, settings, parts, &loops, stop, &stop_loops).await?;
     let listener = TcpListener::bind(listen.listen).await.with_context(|| {
         format!(
             "cannot listen on {}: choose another address with --listen, such as 127.0.0.1:0",
@@ -70,9 +70,16 @@ async fn serve(
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
-    println!("Seatledger is at http://{address}  (routes: http://{address}/docs)");
     let lost = watch_embedded(servers, stop);
-    answer(listener, router, stop).await?;
+    let announce = async {
+        served.ready().await;
+        println!("Seatledger is at http://{address}  (routes: http://{address}/docs)");
+        std::future::pending::<Result<()>>().await
+    };
+    tokio::select! {
+        answered = answer(listener, served.router.clone(), stop) => answered?,
+        announced = announce => announced?,
+    }
     stop_loops.cancel();
     loops.close();
     if tokio::time::timeout(STOP_WAIT, loops.wait()).await.is_err() {

@@ -272,11 +272,18 @@ impl Servers {
 
     /// Opens the vault. A new installation gets its key now.
     pub(crate) async fn vault(&self) -> Result<vault::Vault> {
-        let config = self.hsm().ok_or_else(|| anyhow!("there is no HSM: name one with PKCS11_MODULE"))?;
-        let vault = vault::Vault::initialize(config).await.context("cannot use the HSM")?;
+        let config = self
+            .hsm()
+            .ok_or_else(|| anyhow!("there is no HSM: name one with PKCS11_MODULE"))?;
+        let vault = vault::Vault::initialize(config)
+            .await
+            .context("cannot use the HSM")?;
         if let Some(softhsm) = self.embedded.as_ref().and_then(Embedded::hsm) {
             // SoftHSM leaves a new key to the file cache; a power cut now would lose all that is sealed under it.
-            softhsm.flush().await.context("cannot flush the HSM's files")?;
+            softhsm
+                .flush()
+                .await
+                .context("cannot flush the HSM's files")?;
         }
         Ok(vault)
     }

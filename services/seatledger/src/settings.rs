@@ -57,7 +57,12 @@ pub(crate) struct Settings {
     #[arg(long, env = "RECEIPT_KEY_FILE", global = true)]
     pub(crate) receipt_key_file: Option<PathBuf>,
     /// What is logged, in the syntax of tracing's filters.
-    #[arg(long, env = "SEATLEDGER_LOG", default_value = "info,refinery_core=warn,async_nats=warn", global = true)]
+    #[arg(
+        long,
+        env = "SEATLEDGER_LOG",
+        default_value = "info,refinery_core=warn,async_nats=warn",
+        global = true
+    )]
     pub(crate) log: String,
     /// Logs lines of JSON instead of text.
     #[arg(long, env = "SEATLEDGER_LOG_JSON", global = true)]

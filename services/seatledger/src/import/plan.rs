@@ -213,7 +213,7 @@ impl<'a, R: Read> Plan<'a, R> {
             None => {
                 found.add(
                     "company",
-                    format!("is {name:?}, which is not there: add it, or say --create-companies"),
+                    format!("is {name:?}, which is not known: add it, or say --create-companies"),
                 );
                 None
             }

@@ -20,7 +20,11 @@ pub(crate) async fn open_account(
     servers: &Servers,
     options: &Run,
 ) -> Result<()> {
-    let door = if options.demo { VaultDoor::open(servers.vault().await?) } else { VaultDoor::closed() };
+    let door = if options.demo {
+        VaultDoor::open(servers.vault().await?)
+    } else {
+        VaultDoor::closed()
+    };
     let operator = Operator::new(servers, door)?;
     let opened = open(settings, options, &operator).await;
     operator.stop().await;
@@ -76,7 +80,10 @@ async fn open(settings: &Settings, options: &Run, operator: &Operator) -> Result
 
 /// Writes the made MSP's two years, as its people would have.
 async fn load_demo(operator: &Operator, tenant: TenantId) -> Result<()> {
-    let today = domain::calendar::day_of(clock()(), domain::calendar::parse_zone(crate::demo::TIME_ZONE)?);
+    let today = domain::calendar::day_of(
+        clock()(),
+        domain::calendar::parse_zone(crate::demo::TIME_ZONE)?,
+    );
     let steps = crate::demo::steps(tenant, today);
     println!("Loading the demo: {} commands", steps.len());
     for step in steps {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use async_trait::async_trait;
 use axum::Router;
 use bus::{Bus, BusConfig, RelayConfig};
 use command::{LogCheck, RelayCheck, VaultCheck, VaultDoor};
@@ -10,7 +11,10 @@ use event_log::{AppenderConfig, Reader, Role};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use utoipa_axum::router::OpenApiRouter;
 use vault::SecretStore;
-use web::{access::Authenticator, health::Check};
+use web::{
+    access::Authenticator,
+    health::{Check, Health},
+};
 
 use crate::{openapi, operator::clock, servers::Servers, settings::Settings};
 
@@ -19,6 +23,8 @@ use crate::{openapi, operator::clock, servers::Servers, settings::Settings};
 const HTTP_CONNECTIONS_MAX: usize = 12;
 /// Connections of each pool that one loop uses.
 const LOOP_CONNECTIONS_MAX: usize = 2;
+/// Connections of the projectors' pool: one transaction at a time, and looks at how it stands.
+const PROJECTOR_CONNECTIONS_MAX: usize = 4;
 /// Receipts are kept for a day; looking once an hour keeps no more than an hour too many.
 const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
 
@@ -64,15 +70,34 @@ struct Assembly {
     checks: Vec<Arc<dyn Check>>,
 }
 
-/// Starts the loops of the parts and makes the router of all that they serve.
-pub(crate) async fn router(
+/// What a process serves.
+pub(crate) struct Served {
+    pub(crate) router: Router,
+    checks: Vec<Arc<dyn Check>>,
+}
+
+impl Served {
+    /// Waits until every part can do its work.
+    pub(crate) async fn ready(&self) {
+        /// Often enough that nobody who waits for the address notices.
+        const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
+        for check in &self.checks {
+            while let Health::NotReady(_) = check.check().await {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
+    }
+}
+
+/// Starts the loops of the parts and assembles all that they serve.
+pub(crate) async fn serve(
     servers: &Servers,
     settings: &Settings,
     parts: Parts,
     loops: &TaskTracker,
     stop: &CancellationToken,
     stop_loops: &CancellationToken,
-) -> Result<Router> {
+) -> Result<Served> {
     let metrics = web::telemetry::Metrics::install().context("cannot collect metrics")?;
     let mut assembly = Assembly::default();
     if parts.command {
@@ -89,9 +114,12 @@ pub(crate) async fn router(
     let router = routes
         .merge(openapi::routes(&document))
         .merge(web::problem::pages())
-        .merge(web::health::routes(assembly.checks))
+        .merge(web::health::routes(assembly.checks.clone()))
         .merge(metrics.routes());
-    Ok(web::shell::shell(router))
+    Ok(Served {
+        router: web::shell::shell(router),
+        checks: assembly.checks,
+    })
 }
 
 async fn add_command(
@@ -116,19 +144,20 @@ async fn add_command(
         }
     };
     let receipt_key = settings.receipt_key()?;
+    let reader = Reader::new(servers.log().pool(Role::Relay, LOOP_CONNECTIONS_MAX)?);
     let state = command::State::new(
         writer.clone(),
         authenticator,
         secrets,
         door.clone(),
         receipt_key,
-    );
+    )
+    .sweeping(reader.clone());
     assembly.routes = std::mem::take(&mut assembly.routes).merge(command::router(state));
 
     let bus = Bus::connect(BusConfig::new(servers.nats_url()))
         .await
         .context("cannot reach NATS")?;
-    let reader = Reader::new(servers.log().pool(Role::Relay, LOOP_CONNECTIONS_MAX)?);
     let relay = command::relay(bus, reader, RelayConfig::default());
     assembly.checks.push(Arc::new(LogCheck(writer.clone())));
     assembly.checks.push(Arc::new(VaultCheck(door)));
@@ -156,12 +185,56 @@ async fn add_command(
 }
 
 async fn add_projectors(
-    _assembly: &mut Assembly,
-    _servers: &Servers,
-    _loops: &TaskTracker,
-    _stop: &CancellationToken,
+    assembly: &mut Assembly,
+    servers: &Servers,
+    loops: &TaskTracker,
+    stop: &CancellationToken,
 ) -> Result<()> {
+    let health = projectors::Health::new();
+    let context = projectors::Context {
+        bus: Bus::connect(BusConfig::new(servers.nats_url()))
+            .await
+            .context("cannot reach NATS")?,
+        log: servers.log().pool(Role::Projector, LOOP_CONNECTIONS_MAX)?,
+        read: servers
+            .read()
+            .pool(Role::Projector, PROJECTOR_CONNECTIONS_MAX)?,
+        sources: rebuild_sources(servers)?,
+        models: projectors::Model::ALL.to_vec(),
+        health: health.clone(),
+        stop: stop.clone(),
+    };
+    assembly.checks.push(Arc::new(ProjectorsCheck(health)));
+    loops.spawn(projectors::run(context));
     Ok(())
+}
+
+/// What a rebuild reads from and writes to.
+pub(crate) fn rebuild_sources(servers: &Servers) -> Result<projectors::Sources> {
+    Ok(projectors::Sources {
+        log: servers.log().pool(Role::Loader, LOOP_CONNECTIONS_MAX)?,
+        read: servers
+            .read()
+            .pool(Role::Loader, read_models::CONNECTIONS)?,
+    })
+}
+
+/// The read models: queries can be answered while some are behind, but not before they were built once.
+struct ProjectorsCheck(projectors::Health);
+
+#[async_trait]
+impl Check for ProjectorsCheck {
+    fn name(&self) -> &str {
+        "read models"
+    }
+
+    async fn check(&self) -> Health {
+        match self.0.standing() {
+            projectors::Standing::Ready => Health::Ready,
+            projectors::Standing::Degraded(why) => Health::Degraded(why),
+            projectors::Standing::NotReady(why) => Health::NotReady(why),
+        }
+    }
 }
 
 fn add_query(assembly: &mut Assembly, servers: &Servers, stop: &CancellationToken) -> Result<()> {

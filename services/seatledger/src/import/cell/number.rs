@@ -22,7 +22,7 @@ pub(super) fn read(text: &str, mark: Option<DecimalMark>) -> Result<String, Unfi
         Mark::Thousands(mark) => (rest, "", Some(mark)),
         Mark::Either => {
             return Err(format!(
-                "is {}, in which {:?} may part thousands or decimals: write it without, as 1234 or 1.5, or \
+                "is {}, in which {:?} may separate thousands or decimals: write it without, as 1234 or 1.5, or \
                  say --decimal-mark point or --decimal-mark comma",
                 shown(text),
                 if rest.contains(',') { ',' } else { '.' }

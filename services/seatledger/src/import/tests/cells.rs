@@ -77,7 +77,7 @@ fn numbers_are_read_if_they_can_mean_one_thing_only() {
 #[test]
 fn numbers_that_could_mean_two_things_are_refused_unless_it_is_said() {
     let both = [
-        ("1,234", "may part thousands or decimals"),
+        ("1,234", "may separate thousands or decimals"),
         ("1.000", "--decimal-mark"),
     ];
     unfit(&number(), Options::default(), &both);
