@@ -102,7 +102,7 @@ pub(super) async fn index(read: &Pool, models: &[Model], on_stage: &OnStage) -> 
     for model in models {
         let tables = model.tables().iter();
         let schema = model.schema(crate::model::Generation::Next);
-        statements.extend(tables.map(|table| format!("vacuum analyze {schema}.{}", table.name)));
+        statements.extend(tables.map(|table| format!("analyze {schema}.{}", table.name)));
     }
     let total = statements.len();
     let statements = Arc::new(statements);
