@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use crate::ids::{CompanyId, PersonId, TenantId, TokenId};
 
-/// Reveals that one token is allowed within [`MINUTE`]. A technician opens a handful of keys while
+/// Reveals that one token is allowed within a minute. A technician opens a handful of keys while
 /// working on one machine; more than that is a script copying the vault.
 pub const REVEALS_PER_MINUTE: usize = 10;
 
-/// Reveals that one token is allowed within [`HOUR`]: bounds what a stolen token yields before its
+/// Reveals that one token is allowed within an hour: bounds what a stolen token yields before its
 /// refusals, which are recorded, are noticed.
 pub const REVEALS_PER_HOUR: usize = 20;
 

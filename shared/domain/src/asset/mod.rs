@@ -17,7 +17,7 @@ pub(crate) use decide::{
     register, renew, restore, set_tag,
 };
 pub use license::{License, LicenseDay};
-pub use seats::{InUseSource, Purchase, Seats};
+pub use seats::{InUseSource, PURCHASES_MAX, Purchase, Seats};
 pub use term::Term;
 
 use crate::{

@@ -4,6 +4,9 @@ use chrono::NaiveDate;
 
 use crate::{ids::PurchaseId, money::Money, timeline::Timeline};
 
+/// How many purchases a license may have: one a week for forty years. Each day is a sum over all of them.
+pub const PURCHASES_MAX: usize = 2_000;
+
 /// Seats bought together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {

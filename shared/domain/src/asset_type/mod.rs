@@ -1,5 +1,6 @@
 //! Asset types: a tenant's own schemas.
 
+mod builder;
 mod decide;
 mod field;
 mod metric;

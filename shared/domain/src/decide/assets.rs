@@ -88,7 +88,7 @@ impl Deciding<'_> {
                 draft,
             } => {
                 let (asset, asset_type) = self.changeable_license(*id)?;
-                let events = asset::purchase(*purchase, draft, &self.setting)?;
+                let events = asset::purchase(asset, *purchase, draft, &self.setting)?;
                 let events = with_adopted(asset, asset_type, events);
                 Ok(self
                     .of_asset(asset, events)

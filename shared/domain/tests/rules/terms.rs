@@ -319,3 +319,22 @@ fn a_correction_before_the_first_fact_or_before_a_later_one_leaves_those() {
     let cost = ledger.position(id, "2026-06-01").annual_cost.unwrap();
     assert_eq!(cost.amount.to_string(), "6600.00");
 }
+
+#[test]
+fn purchases_of_one_license_are_bounded() {
+    let (mut ledger, id) = licensed(json!({}));
+    for _ in 0..domain::asset::PURCHASES_MAX {
+        buy(&mut ledger, id, 1, "2026-06-01", None);
+    }
+    let purchase = PurchaseId(ledger.id());
+    let draft = PurchaseDraft {
+        quantity: json!(1),
+        ..PurchaseDraft::default()
+    };
+    let one_more = Command::PurchaseSeats {
+        id,
+        purchase,
+        draft,
+    };
+    assert_eq!(ledger.invalid(one_more), ["quantity"]);
+}

@@ -1,0 +1,156 @@
+//! Buying seats, ending purchases and renewing terms.
+
+use chrono::NaiveDate;
+
+use super::{
+    Asset, Dated, PurchaseDraft, RenewalDraft,
+    dated::{carried_over, cost, renewed, total},
+    inputs::{day_given, line_given, seats_given},
+};
+use crate::{
+    asset::{PURCHASES_MAX, Purchase},
+    asset_type::FieldRole,
+    calendar,
+    decide::Setting,
+    event::Event,
+    ids::PurchaseId,
+    refusal::{Refusal, Violations},
+    value,
+};
+
+/// Seats bought.
+pub(crate) fn purchase(
+    asset: &Asset,
+    id: PurchaseId,
+    draft: &PurchaseDraft,
+    setting: &Setting,
+) -> Result<Vec<Dated>, Refusal> {
+    let mut found = Violations::default();
+    let quantity = seats_given("quantity", &draft.quantity, 1, &mut found);
+    let from = day_given("from", draft.from.as_deref(), &mut found).unwrap_or(setting.today);
+    let until = day_given("until", draft.until.as_deref(), &mut found);
+    if until.is_some_and(|until| until < from) {
+        found.add("until", format!("lies before the first day {from}"));
+    }
+    let price = draft.unit_price.as_ref().filter(|price| !price.is_null());
+    let unit_price =
+        price.and_then(|price| found.keep("unit_price", value::money(price, setting.currency)));
+    let order = line_given("order", draft.order.as_deref(), &mut found);
+    let supplier = line_given("supplier", draft.supplier.as_deref(), &mut found);
+    if asset.seats.purchases.len() >= PURCHASES_MAX {
+        found.add(
+            "quantity",
+            format!("the license has {PURCHASES_MAX} purchases already: register another"),
+        );
+    }
+    found.check()?;
+    let quantity = quantity.unwrap_or_default();
+    let purchase = Purchase {
+        id,
+        quantity,
+        from,
+        until,
+        unit_price,
+        order,
+        supplier,
+    };
+    Ok(vec![(from, Event::SeatsPurchased { purchase })])
+}
+
+/// A purchase ends, on the given day as its last.
+pub(crate) fn end_purchase(
+    asset: &Asset,
+    id: PurchaseId,
+    last_day: Option<&str>,
+    setting: &Setting,
+) -> Result<Vec<Dated>, Refusal> {
+    let known = asset
+        .seats
+        .purchases
+        .iter()
+        .find(|purchase| purchase.id == id);
+    let purchase = known.ok_or(Refusal::NotFound("purchase"))?;
+    let mut found = Violations::default();
+    let last_day = day_given("last_day", last_day, &mut found).unwrap_or(setting.today);
+    if purchase
+        .from
+        .pred_opt()
+        .is_some_and(|before| last_day < before)
+    {
+        found.add(
+            "last_day",
+            format!(
+                "{last_day} lies before the purchase's first day {}",
+                purchase.from
+            ),
+        );
+    }
+    found.check()?;
+    let unchanged = purchase.until == Some(last_day);
+    Ok(if unchanged {
+        vec![]
+    } else {
+        vec![(last_day, Event::PurchaseEnded { purchase_id: id })]
+    })
+}
+
+/// The next term, with seats and cost of its own if they are given.
+pub(crate) fn renew(
+    asset: &Asset,
+    draft: &RenewalDraft,
+    setting: &Setting,
+) -> Result<Vec<Dated>, Refusal> {
+    let mut found = Violations::default();
+    let to = found.keep(
+        "expiry_date",
+        calendar::parse_date(draft.expiry_date.trim()),
+    );
+    let quantity = draft
+        .quantity
+        .as_ref()
+        .filter(|quantity| !quantity.is_null());
+    let quantity = quantity.and_then(|quantity| seats_given("quantity", quantity, 0, &mut found));
+    let cost_given = draft.cost.as_ref().filter(|cost| !cost.is_null());
+    let cost_given =
+        cost_given.and_then(|cost| found.keep("cost", value::money(cost, setting.currency)));
+    let last = asset
+        .term
+        .end_from(setting.today)
+        .or_else(|| asset.term.end_from(NaiveDate::MAX));
+    let from = last.and_then(|end| end.expiry);
+    if from.is_none() {
+        found.add(
+            "expiry_date",
+            "there is no term to renew: set the expiry date instead",
+        );
+    }
+    if let (Some(from), Some(to)) = (from, to)
+        && to <= from
+    {
+        found.add(
+            "expiry_date",
+            format!("{to} does not lie after the term's last day {from}"),
+        );
+    }
+    found.check()?;
+    let (Some(from), Some(to)) = (from, to) else {
+        return Ok(vec![]);
+    };
+    let (first_day, term) = renewed(from, to);
+    let mut events = vec![(first_day, term)];
+    if quantity.is_some() {
+        events.extend(total(asset, quantity, first_day, false));
+    } else {
+        events.extend(carried_over(asset, from, None));
+    }
+    if cost_given.is_some() {
+        events.extend(cost(
+            asset,
+            FieldRole::AnnualCost,
+            cost_given,
+            first_day,
+            false,
+        ));
+    }
+    Ok(events)
+}
