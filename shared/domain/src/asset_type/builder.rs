@@ -32,29 +32,9 @@ impl Builder {
             }
         };
         let name = found.keep(&at("name"), text::line(&draft.name, text::NAME_LENGTH_MAX));
-        let key = name.as_deref().and_then(|name| {
-            let key = FieldKey::of_name(name);
-            match &key {
-                None => found.add(
-                    at("name"),
-                    format!("{name:?} has no letter or digit to make a key of"),
-                ),
-                Some(key) => {
-                    if let Some(other) = self.fields.iter().find(|field| field.key == *key) {
-                        let which = if other.retired {
-                            "a retired"
-                        } else {
-                            "another"
-                        };
-                        found.add(
-                            at("name"),
-                            format!("{name:?} has the key {key}, which {which} field has already"),
-                        );
-                    }
-                }
-            }
-            key
-        });
+        let key = name
+            .as_deref()
+            .and_then(|name| self.key(&at("name"), name, found));
         let Some(kind) = KindName::parse(&draft.kind) else {
             let known: Vec<&str> = KindName::ALL.iter().map(|(_, word)| *word).collect();
             let given: String = draft.kind.chars().take(40).collect();
@@ -95,6 +75,29 @@ impl Builder {
         };
         self.answers.push(answer);
         self.fields.push(field);
+    }
+
+    /// The key of a new field, which no other has or had.
+    fn key(&self, path: &str, name: &str, found: &mut Violations) -> Option<FieldKey> {
+        let Some(key) = FieldKey::of_name(name) else {
+            found.add(
+                path,
+                format!("{name:?} has no letter or digit to make a key of"),
+            );
+            return None;
+        };
+        if let Some(other) = self.fields.iter().find(|field| field.key == key) {
+            let which = if other.retired {
+                "a retired"
+            } else {
+                "another"
+            };
+            found.add(
+                path,
+                format!("{name:?} has the key {key}, which {which} field has already"),
+            );
+        }
+        Some(key)
     }
 
     /// The role of a new field, and whether it was inferred.
