@@ -1,1 +1,2 @@
   and a.asset_id = $6
+) page

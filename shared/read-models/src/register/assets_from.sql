@@ -31,6 +31,7 @@ left join lateral (
       and e.from_day <= $3 and (e.until_day is null or e.until_day >= $3)
     order by e.from_day desc limit 1
 ) e on true
-cross join lateral (select expiry.rolled(e.expiry_date, e.rolls_months, $3) as expiry_date) ends
+-- Computed once: the planner takes functions into the query only of plain columns.
+cross join lateral (select expiry.rolled(e.expiry_date, e.rolls_months, $3) as expiry_date offset 0) ends
 where a.tenant_id = $1
   and ($2::uuid[] is null or d.company_id = any ($2))
