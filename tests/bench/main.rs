@@ -1,6 +1,6 @@
 //! What the whole system does on one machine, load generator and servers included.
 //!
-//! `cargo run --release -p tests --bin bench` prints a table for `RESULTS.md`. The append path alone has a
+//! `cargo run -q -p embedded --bin with-servers -- cargo run -q --release -p tests --bin bench` prints a table for `RESULTS.md`. The append path alone has a
 //! benchmark of its own: `cargo run --release -p event-log --example append`.
 #![allow(clippy::print_stdout, reason = "it prints its figures")]
 

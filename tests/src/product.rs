@@ -35,21 +35,25 @@ fn binary() -> PathBuf {
     if let Ok(built) = std::env::var("SEATLEDGER_TEST_BINARY") {
         return PathBuf::from(built);
     }
-    let build = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked", "--package", "seatledger"])
-        .stdin(Stdio::null())
-        .status();
-    assert!(
-        build.expect("cargo runs").success(),
-        "the binary does not build"
-    );
-    let test = std::env::current_exe().expect("a test has a path");
-    let profile = test
+    let own = std::env::current_exe().expect("a program has a path");
+    let profile = own
         .ancestors()
         .find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
-    profile
-        .expect("tests stand below the profile's folder")
-        .join("seatledger")
+    let profile = profile.expect("it stands below the profile's folder");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--locked", "--package", "seatledger"]);
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    assert!(
+        build
+            .stdin(Stdio::null())
+            .status()
+            .expect("cargo runs")
+            .success(),
+        "the binary does not build"
+    );
+    profile.join("seatledger")
 }
 
 impl Product {

@@ -17,6 +17,7 @@ mod rebuild;
 mod run;
 mod servers;
 mod settings;
+mod softhsm;
 mod stop;
 
 use std::process::ExitCode;
@@ -26,6 +27,10 @@ use clap::Parser;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    if let Err(error) = softhsm::with_its_configuration(&cli.settings) {
+        eprintln!("seatledger: cannot start again with SoftHSM's configuration: {error}");
+        return ExitCode::FAILURE;
+    }
     let format = if cli.settings.log_json {
         web::telemetry::LogFormat::Json
     } else {

@@ -10,7 +10,7 @@ use domain::{
     command::SecretsOf,
     ids::{CompanyId, PersonId, TenantId, TokenId},
 };
-use event_log::{AppenderConfig, Clock, Role};
+use event_log::{AppenderConfig, Clock, Idempotency, Role};
 use uuid::Uuid;
 use vault::SecretStore;
 use web::{access::Authenticator, problem::Problem, token::TokenText};
@@ -23,6 +23,8 @@ const ADD_PERSON: &str =
 /// The accounts there are. Read by a role that sees all of the log, since no tenant is known yet.
 const TENANTS: &str =
     "select tenant_id, payload::text from log.event where type = 'TenantCreated' order by sequence";
+
+const HAS_TOKENS: &str = "select exists (select from log.event where type = 'TokenIssued')";
 
 /// Gives commands to the log on behalf of the operator.
 pub(crate) struct Operator {
@@ -94,6 +96,16 @@ impl Operator {
         Ok(rows.into_iter().map(account).collect())
     }
 
+    /// Whether any token was ever issued.
+    pub(crate) async fn has_tokens(&self) -> Result<bool> {
+        let client = connect(&self.log.role(Role::Projector)?).await?;
+        let row = client
+            .query_one(HAS_TOKENS, &[])
+            .await
+            .context("cannot read the log")?;
+        Ok(row.get(0))
+    }
+
     /// The account that is meant: the one that is named, or the only one there is.
     pub(crate) async fn tenant(&self, named: Option<Uuid>) -> Result<TenantId> {
         if let Some(tenant) = named {
@@ -118,17 +130,32 @@ impl Operator {
 
     /// Gives a command.
     pub(crate) async fn give(&self, tenant: TenantId, command: Command) -> Result<Done> {
-        self.give_because(tenant, command, None).await
+        self.carry_out(tenant, command)
+            .await
+            .map_err(|problem| told(&problem))
     }
 
-    /// Gives a command and says why.
-    pub(crate) async fn give_because(
+    /// Gives a command of a name, and says why. Under the same name it is carried out once, however often it is
+    /// given within a day.
+    pub(crate) async fn give_once(
         &self,
         tenant: TenantId,
+        name: &str,
         command: Command,
         reason: Option<&str>,
     ) -> Result<Done> {
-        self.carry_out(tenant, command, reason)
+        let key = Idempotency {
+            principal: Uuid::nil(),
+            key: name.to_owned(),
+            body_hmac: [0; 32],
+        };
+        let terms = Terms {
+            reason: reason.map(str::to_owned),
+            idempotency: Some(key),
+            ..Terms::of(Principal::system(tenant))
+        };
+        self.state
+            .execute(terms, command)
             .await
             .map_err(|problem| told(&problem))
     }
@@ -138,14 +165,10 @@ impl Operator {
         &self,
         tenant: TenantId,
         command: Command,
-        reason: Option<&str>,
     ) -> Result<Done, Problem> {
-        let reason = reason.map(str::to_owned);
-        let terms = Terms {
-            reason,
-            ..Terms::of(Principal::system(tenant))
-        };
-        self.state.execute(terms, command).await
+        self.state
+            .execute(Terms::of(Principal::system(tenant)), command)
+            .await
     }
 
     /// Asks which fields are secrets. Nothing is recorded.

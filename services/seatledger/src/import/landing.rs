@@ -106,7 +106,10 @@ async fn fold(reader: &Reader, tenant: TenantId, stream: Uuid) -> Result<Subject
     const PAGE: usize = 1_000;
     let (mut subject, mut version) = (Subject::default(), 0);
     loop {
-        let page = reader.read_stream(tenant.0, stream, version, PAGE).await.context("cannot read the log")?;
+        let page = reader
+            .read_stream(tenant.0, stream, version, PAGE)
+            .await
+            .context("cannot read the log")?;
         for recorded in &page {
             subject.evolve(&contract::fact(recorded)?, recorded.recorded_at);
             version = recorded.version;
@@ -204,7 +207,7 @@ impl Ledger for Landing {
 impl Landing {
     async fn give(&self, command: Command) -> Result<Done, Reason> {
         self.operator
-            .carry_out(self.tenant, command, None)
+            .carry_out(self.tenant, command)
             .await
             .map_err(|why| reason(&why))
     }

@@ -33,26 +33,41 @@ pub(crate) async fn open_account(
 
 async fn open(settings: &Settings, options: &Run, operator: &Operator) -> Result<()> {
     let file = token_file(settings);
-    if !operator.tenants().await?.is_empty() {
-        if options.demo {
-            println!(
-                "There is an account already: the demo is loaded into a fresh data directory only"
-            );
+    let tenants = operator.tenants().await?;
+    let tenant = match tenants.first() {
+        // An earlier first start was ended half-way: it goes on where it stopped.
+        Some((tenant, name)) if !operator.has_tokens().await? => {
+            println!("Going on with the account {name:?}, which was not opened to the end");
+            *tenant
         }
-        if file.exists() {
-            println!("The first administrator's token is in {}", file.display());
+        Some(_) => {
+            if options.demo {
+                println!(
+                    "There is an account already: the demo is for a fresh data directory only"
+                );
+            }
+            if file.exists() {
+                println!("The first administrator's token is in {}", file.display());
+            }
+            return Ok(());
         }
-        return Ok(());
-    }
-    let tenant = TenantId(Uuid::now_v7());
-    let (name, time_zone) = if options.demo {
-        (crate::demo::MSP_NAME, crate::demo::TIME_ZONE)
-    } else {
-        (options.msp.as_str(), options.time_zone.as_str())
+        None => {
+            let (name, time_zone) = if options.demo {
+                (crate::demo::MSP_NAME, crate::demo::TIME_ZONE)
+            } else {
+                (options.msp.as_str(), options.time_zone.as_str())
+            };
+            let tenant = TenantId(Uuid::now_v7());
+            operator
+                .create_tenant(tenant, name, time_zone, &options.currency)
+                .await?;
+            tenant
+        }
     };
-    operator
-        .create_tenant(tenant, name, time_zone, &options.currency)
-        .await?;
+    if options.demo {
+        load_demo(operator, tenant).await?;
+    }
+    // The token comes last: who has it finds everything else too.
     let holder = Holder::Person {
         name: "First administrator".to_owned(),
         email: "admin@localhost".to_owned(),
@@ -65,30 +80,20 @@ async fn open(settings: &Settings, options: &Run, operator: &Operator) -> Result
     let token = operator
         .issue_token(tenant, &holder, "First administrator", &rights)
         .await?;
-    if options.demo {
-        load_demo(operator, tenant).await?;
-    }
-    // The file comes last: who finds it finds everything else too.
     private_file(&file, &format!("{}\n", token.expose()))?;
-    println!(
-        "Opened the account {name:?}. The first administrator's token is in {}:",
-        file.display()
-    );
+    println!("The first administrator's token is in {}:", file.display());
     println!("  {}", token.expose());
     Ok(())
 }
 
-/// Writes the made MSP's two years, as its people would have.
+/// Writes the made MSP's two years, as its people would have. What an earlier load wrote is not written again.
 async fn load_demo(operator: &Operator, tenant: TenantId) -> Result<()> {
-    let today = domain::calendar::day_of(
-        clock()(),
-        domain::calendar::parse_zone(crate::demo::TIME_ZONE)?,
-    );
-    let steps = crate::demo::steps(tenant, today);
+    let zone = domain::calendar::parse_zone(crate::demo::TIME_ZONE)?;
+    let steps = crate::demo::steps(tenant, domain::calendar::day_of(clock()(), zone));
     println!("Loading the demo: {} commands", steps.len());
     for step in steps {
         operator
-            .give_because(tenant, step.command, step.reason)
+            .give_once(tenant, &step.name, step.command, step.reason)
             .await
             .with_context(|| format!("the demo stops at {:?}", step.name))?;
     }
