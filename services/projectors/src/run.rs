@@ -19,7 +19,7 @@ pub async fn run(context: Context) {
     let stop = context.stop.clone();
     let keeping = async { tokio::join!(keep(&context), watch_head(&context)) };
     // What is dropped half-way was not committed, and will be done again.
-    stop.run_until_cancelled(keeping).await;
+    stop.run_until_cancelled(Box::pin(keeping)).await;
 }
 
 async fn keep(context: &Context) {
@@ -53,7 +53,7 @@ async fn watch_head(context: &Context) {
                 .health
                 .set_head(head.map_or(0, |(sequence, _)| sequence)),
             Err(error) => {
-                tracing::debug!(reason = told(&error), "the log's end can't be looked up")
+                tracing::debug!(reason = told(&error), "the log's end can't be looked up");
             }
         }
         tokio::time::sleep(HEAD_EVERY).await;

@@ -1,4 +1,5 @@
 //! The projector on a real Postgres and nats-server: whatever happens, the rows are those of a rebuild.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[allow(dead_code, reason = "shared with the read models' own tests")]
 #[path = "../../../../shared/read-models/tests/read_models/history.rs"]
