@@ -279,6 +279,29 @@ fn a_company_is_put_by_what_another_system_calls_it() {
 }
 
 #[test]
+fn a_license_that_is_yet_to_begin_can_be_put_twice_without_a_change() {
+    let mut ledger = Ledger::new();
+    let (license_type, company) = (ledger.license_type(), ledger.company("Contoso Dental"));
+    let mut values = contoso();
+    values["purchase_date"] = json!("2026-06-20");
+    values["expiry_date"] = json!("2027-06-19");
+    let mut put = || {
+        let id = AssetId(ledger.id());
+        let draft = Ledger::draft(license_type, company, values.clone());
+        let (system, external_id) = ("import".into(), "row 8".into());
+        let command = Command::PutAsset {
+            id,
+            system,
+            external_id,
+            draft,
+        };
+        ledger.decide(command).0
+    };
+    assert!(!put().is_empty());
+    assert_eq!(put(), []);
+}
+
+#[test]
 fn an_asset_is_put_by_what_another_system_calls_it() {
     let mut ledger = Ledger::new();
     let (license_type, company) = (ledger.license_type(), ledger.company("Contoso Dental"));

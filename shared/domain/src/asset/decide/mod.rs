@@ -26,7 +26,7 @@ use crate::{
     event::Event,
     ids::{AssetTypeId, CompanyId},
     refusal::{Refusal, Violations},
-    value::SecretInput,
+    value::{SecretInput, Value},
 };
 
 /// An asset to be registered, as it comes in.
@@ -173,8 +173,8 @@ pub(crate) fn change(
     setting: &Setting,
 ) -> Result<Vec<Dated>, Refusal> {
     let mut found = Violations::default();
-    let day = day_given("effective_on", patch.effective_on.as_deref(), &mut found)
-        .unwrap_or(setting.today);
+    let explicit = day_given("effective_on", patch.effective_on.as_deref(), &mut found);
+    let day = explicit.unwrap_or(setting.today);
     let given = Given::parse(
         asset_type,
         asset,
@@ -196,12 +196,22 @@ pub(crate) fn change(
     }
     check_dates(asset, asset_type, &given, &mut found);
     found.check()?;
+    let known = asset.value_with(asset_type, FieldRole::PurchaseDate);
+    let bought = given
+        .date(asset_type, FieldRole::PurchaseDate)
+        .or(match known {
+            Some(Value::Date(date)) => Some(*date),
+            _ => None,
+        });
+    // The seats of a license that is yet to begin are those it will have.
+    let first_owned = bought.filter(|bought| *bought > setting.today);
+    let owned = explicit.or(first_owned).unwrap_or(setting.today);
     Ok(given.events(
         asset,
         asset_type,
         &EffectiveDays {
             plain: day,
-            owned: day,
+            owned,
             ends: day,
             correction: patch.correction,
             longest_lead: setting.policy.longest_lead(),
