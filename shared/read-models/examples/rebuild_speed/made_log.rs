@@ -22,10 +22,12 @@ const BEGINNING: i64 = 8;
 const PAGE: usize = 10_000;
 
 pub(crate) struct MadeLog {
-    sequence: i64,
+    pub(crate) sequence: i64,
     entries: HashMap<Uuid, i64>,
     versions: HashMap<Uuid, i32>,
     assets: Vec<(Uuid, Uuid, CompanyId)>,
+    /// Only so many assets change from now on, and on one day.
+    pub(crate) hot: Option<u64>,
     dice: Dice,
     metadata: String,
 }
@@ -45,6 +47,7 @@ impl Default for MadeLog {
             entries: HashMap::new(),
             versions: HashMap::new(),
             assets: Vec::new(),
+            hot: None,
             dice: Dice::new(11),
             metadata: metadata.encode(),
         }
@@ -71,7 +74,12 @@ impl MadeLog {
     fn more(&mut self, facts: &mut Vec<(Uuid, Fact)>) {
         let dice = &mut self.dice;
         let on = day("2024-12-01") + Days::new(dice.below(700));
-        let new = self.assets.is_empty() || dice.below(10) == 0;
+        let new = self.hot.is_none() && (self.assets.is_empty() || dice.below(10) == 0);
+        let on = if self.hot.is_some() {
+            day("2026-11-01")
+        } else {
+            on
+        };
         if new {
             let tenant = id(&format!("tenant {}", dice.below(TENANTS)));
             let company = Uuid::new_v5(&tenant, &dice.below(COMPANIES).to_be_bytes());
@@ -116,8 +124,8 @@ impl MadeLog {
             }));
             return;
         }
-        let (tenant, asset, company) =
-            self.assets[usize::try_from(dice.below(self.assets.len() as u64)).unwrap()];
+        let (tenant, asset, company) = self.assets
+            [usize::try_from(dice.below(self.hot.unwrap_or(self.assets.len() as u64))).unwrap()];
         let count = i64::try_from(dice.below(40)).unwrap();
         let fact = if dice.below(2) == 0 {
             total(asset, on, Some(25), count)

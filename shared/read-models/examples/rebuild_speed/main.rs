@@ -71,26 +71,42 @@ async fn main() {
         events as f64 / seconds
     );
 
-    log.append(&superuser, LIVE_EVENTS).await;
     let mut live = Live::open(projector.clone(), projector.clone(), &Model::ALL)
         .await
         .unwrap();
     let reader = Reader::new(projector);
-    for batch in [1, 10, 100, 1_000, 1_000] {
-        let began = Instant::now();
-        let from = live.position();
-        while began.elapsed().as_secs_f64() < 3.0 {
-            let page = reader.read_after(live.position(), batch).await.unwrap();
-            if page.is_empty() {
-                break;
-            }
-            live.apply(page).await.unwrap();
+    for (hot, what) in [
+        (None, "any license, any day"),
+        (Some(1_000), "1,000 licenses, one day"),
+    ] {
+        log.hot = hot;
+        log.append(&superuser, LIVE_EVENTS).await;
+        for batch in [1, 10, 100, 1_000] {
+            follow(&mut live, &reader, batch, what).await;
         }
-        let (count, seconds) = (live.position() - from, began.elapsed().as_secs_f64());
-        println!(
-            "live, batches of {batch}: {count} events in {seconds:.1} s, {:.0}/s, {:.2} ms a batch",
-            count as f64 / seconds,
-            seconds * 1_000.0 * batch as f64 / count.max(1) as f64
-        );
+        while live.position() < log.sequence {
+            live.apply(reader.read_after(live.position(), 1_000).await.unwrap())
+                .await
+                .unwrap();
+        }
     }
+}
+
+async fn follow(live: &mut Live, reader: &Reader, batch: usize, what: &str) {
+    let began = Instant::now();
+    let (from, mut batches) = (live.position(), 0);
+    while began.elapsed().as_secs_f64() < 3.0 {
+        let page = reader.read_after(live.position(), batch).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        live.apply(page).await.unwrap();
+        batches += 1;
+    }
+    let (count, seconds) = (live.position() - from, began.elapsed().as_secs_f64());
+    println!(
+        "live, {what}, batches of {batch}: {count} events in {seconds:.1} s, {:.0}/s, {:.2} ms a batch",
+        count as f64 / seconds,
+        seconds * 1_000.0 / f64::from(batches),
+    );
 }

@@ -24,7 +24,7 @@ impl Live {
         assets: &[Stream],
     ) -> Result<(), Error> {
         let mut touched = self.pools_of(transaction, assets).await?;
-        let mut sink = Sink::arrays();
+        let mut sink = Sink::arrays(self.remembered.take());
         for asset in assets {
             let shares = rooms::derive(Model::Compliance, &self.world, *asset, &mut sink)?;
             touched.extend(shares.into_iter().map(|(pool, _)| pool));
@@ -55,6 +55,7 @@ impl Live {
         for pending in sink.take() {
             self.flush(transaction, Model::Compliance, &pending).await?;
         }
+        self.remembered = sink.into_remembered();
         Ok(())
     }
 

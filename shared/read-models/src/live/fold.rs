@@ -70,7 +70,7 @@ impl Live {
             }
             for &model in self.models.iter().filter(|model| wants(**model, entry)) {
                 let part = folding.parts.entry(model).or_insert_with(|| Part {
-                    appended: Sink::arrays(),
+                    appended: Sink::arrays(None),
                     subjects: BTreeSet::new(),
                     types: BTreeSet::new(),
                     entries: BTreeMap::new(),

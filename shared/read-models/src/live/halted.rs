@@ -49,7 +49,7 @@ impl Live {
             loop {
                 let more = self.retry_page(model, tenant).await;
                 // What was folded for this model may not be where the others are.
-                self.world.clear();
+                self.forget();
                 if !more? {
                     break;
                 }

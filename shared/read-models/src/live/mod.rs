@@ -19,7 +19,7 @@ use crate::{
     error::{Doing, Error},
     log::Log,
     model::Generation,
-    rows::Statements,
+    rows::{Remembered, Statements},
     world::World,
 };
 use batch::Batch;
@@ -36,6 +36,8 @@ pub struct Live {
     client: Option<Object>,
     statements: Statements,
     world: World,
+    /// None once it may say more than the database holds, until the next batch.
+    remembered: Option<Remembered>,
     marks: Marks,
     halted: BTreeMap<(Model, Uuid), String>,
 }
@@ -83,6 +85,7 @@ impl Live {
             client: None,
             statements: Statements::of(generation),
             world,
+            remembered: None,
             marks: Marks::new(),
             halted: BTreeMap::new(),
         };
@@ -140,13 +143,13 @@ impl Live {
                 reason = error.told(),
                 "a batch failed: looking for the tenant"
             );
-            self.world.clear();
+            self.forget();
             outcome = self.attempt(&batch, true).await;
             // What was folded for a tenant that halted is not where the others are.
-            self.world.clear();
+            self.forget();
         }
         if outcome.is_err() {
-            self.world.clear();
+            self.forget();
         }
         outcome
     }
@@ -161,8 +164,9 @@ impl Live {
             .any(|(model, mark)| self.marks.get(model) != Some(mark))
         {
             // Another projector has taken up events that this one has not seen.
-            self.world.clear();
+            self.forget();
         }
+        self.remembered.get_or_insert_with(Remembered::new);
         let progress = if tenant_by_tenant {
             self.write_by_tenant(&transaction, batch, &marks).await?
         } else {
@@ -171,6 +175,9 @@ impl Live {
         checkpoint::progress(&transaction, self.generation, &progress).await?;
         checkpoint::advance(&transaction, &self.models, self.generation, batch.last).await?;
         transaction.commit().await.doing("commit")?;
+        if let Some(remembered) = &mut self.remembered {
+            remembered.commit();
+        }
         // A connection on which something failed is not used again: its statements may be of another generation.
         self.client = Some(client);
         self.marks = marks;
@@ -284,6 +291,12 @@ impl Live {
             .progress()
             .into_iter()
             .find(|row| row.model == model))
+    }
+
+    /// Forgets all that only holds if nobody else has written and nothing has failed.
+    fn forget(&mut self) {
+        self.world.clear();
+        self.remembered = None;
     }
 
     /// Whether the marks are those that this projector has seen, or further on.

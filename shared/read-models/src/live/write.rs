@@ -42,13 +42,14 @@ impl Live {
                 self.write_compliance(transaction, subjects).await?;
                 continue;
             }
-            let mut sink = Sink::arrays();
+            let mut sink = Sink::arrays(self.remembered.take());
             for subject in subjects {
                 rooms::derive(model, &self.world, *subject, &mut sink)?;
             }
             for pending in sink.take() {
                 self.flush(transaction, model, &pending).await?;
             }
+            self.remembered = sink.into_remembered();
         }
         Ok(())
     }
@@ -59,6 +60,9 @@ impl Live {
         model: Model,
         pending: &Pending,
     ) -> Result<(), Error> {
+        if pending.is_empty() {
+            return Ok(());
+        }
         let (rows, subjects) = (pending.rows(), pending.subjects());
         let both: [&(dyn ToSql + Sync); 2] = [&rows, &subjects];
         let (sql, parameters) = if pending.replaces() {

@@ -16,16 +16,18 @@ pub(crate) struct Cells<'a> {
     columns: std::slice::Iter<'static, Column>,
     format: Format,
     out: &'a mut BytesMut,
+    /// Where the key ends in `out`, once it is written.
+    key_end: usize,
 }
 
 impl<'a> Cells<'a> {
-    /// Writes one row: what `fill` puts, then null in the columns that it left.
+    /// Writes one row: what `fill` puts, then null in the columns that it left. Answers where its key ends.
     pub(super) fn write(
         table: &'static Table,
         format: Format,
         out: &'a mut BytesMut,
         fill: impl FnOnce(&mut Cells<'_>) -> Result<(), Unfit>,
-    ) -> Result<(), Unfit> {
+    ) -> Result<usize, Unfit> {
         let start = out.len();
         // Tables have some ten columns.
         match format {
@@ -40,6 +42,7 @@ impl<'a> Cells<'a> {
             columns: table.columns.iter(),
             format,
             out,
+            key_end: start,
         };
         let filled = fill(&mut cells).and_then(|()| cells.fill_up());
         if let Err(error) = filled {
@@ -49,7 +52,7 @@ impl<'a> Cells<'a> {
         if format == Format::Array {
             set_length(cells.out, start);
         }
-        Ok(())
+        Ok(cells.key_end)
     }
 
     /// The next column's value.
@@ -72,6 +75,9 @@ impl<'a> Cells<'a> {
             .map_err(unfit)?
         {
             set_length(self.out, start);
+        }
+        if self.columns.len() == self.table.columns.len() - self.table.key {
+            self.key_end = self.out.len();
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! Rows on their way into a table: declared once, encoded for whichever driver writes them.
 
 mod encoding;
+mod remembered;
 mod sink;
 mod statements;
 
 pub(crate) use encoding::{Cells, JsonText};
+pub(crate) use remembered::Remembered;
 pub(crate) use sink::{Pending, Sink};
 pub(crate) use statements::Statements;
 

@@ -2,8 +2,9 @@ use bytes::{Bytes, BytesMut};
 use tokio_postgres::types::ToSql;
 
 use super::{
-    Cells, Row, Table, Unfit,
+    Cells, Remembered, Row, Table, Unfit,
     encoding::{Format, RowArray},
+    remembered::Differs,
 };
 
 /// Takes the rows of a model's rooms, and encodes them for the driver that will write them.
@@ -11,6 +12,7 @@ pub(crate) struct Sink {
     format: Format,
     /// A handful of tables: looked through from the first.
     pending: Vec<Pending>,
+    remembered: Option<Remembered>,
 }
 
 /// What is to be written to one table.
@@ -20,6 +22,7 @@ pub(crate) struct Pending {
     row_count: usize,
     subjects: BytesMut,
     subject_count: usize,
+    replaces: bool,
 }
 
 impl Sink {
@@ -28,15 +31,22 @@ impl Sink {
         Self {
             format: Format::Copy,
             pending: Vec::new(),
+            remembered: None,
         }
     }
 
-    /// For statements that replace the rows of subjects.
-    pub(crate) fn arrays() -> Self {
+    /// For statements that replace the rows of subjects; with what was written last, only where they differ.
+    pub(crate) fn arrays(remembered: Option<Remembered>) -> Self {
         Self {
             format: Format::Array,
             pending: Vec::new(),
+            remembered,
         }
+    }
+
+    /// What was written last, these rows included.
+    pub(crate) fn into_remembered(self) -> Option<Remembered> {
+        self.remembered
     }
 
     /// One more row, whose key no other has.
@@ -56,19 +66,50 @@ impl Sink {
         subject: &[&(dyn ToSql + Sync)],
         rows: &[R],
     ) -> Result<(), Unfit> {
-        let format = self.format;
-        if format == Format::Array {
-            let pending = self.pending(R::TABLE);
-            let table = pending.table;
-            Cells::write(table, format, &mut pending.subjects, |cells| {
-                subject
-                    .iter()
-                    .take(table.subject)
-                    .try_for_each(|key| cells.put(*key))
-            })?;
-            pending.subject_count += 1;
+        if self.format == Format::Copy {
+            return rows.iter().try_for_each(|row| self.append(row));
         }
-        rows.iter().try_for_each(|row| self.append(row))
+        let table = R::TABLE;
+        let mut named = BytesMut::new();
+        Cells::write(table, Format::Array, &mut named, |cells| {
+            subject
+                .iter()
+                .take(table.subject)
+                .try_for_each(|key| cells.put(*key))
+        })?;
+        let mut encoded = BytesMut::new();
+        let mut spans = Vec::with_capacity(rows.len());
+        for row in rows {
+            let start = encoded.len();
+            let key_end =
+                Cells::write(table, Format::Array, &mut encoded, |cells| row.write(cells))?;
+            spans.push((start, key_end, encoded.len()));
+        }
+        let differs = self.remembered.as_mut().map_or(Differs::All, |remembered| {
+            // The length of the row stands before its key.
+            let part = |&(start, key_end, end): &(usize, usize, usize)| {
+                (&encoded[start + 4..key_end], &encoded[start + 4..end])
+            };
+            let parts: Vec<_> = spans.iter().map(part).collect();
+            remembered.write(table, &named, &parts)
+        });
+        let pending = self.pending(table);
+        pending.replaces = true;
+        match differs {
+            Differs::All => {
+                pending.subjects.extend_from_slice(&named);
+                pending.subject_count += 1;
+                pending.rows.extend_from_slice(&encoded);
+                pending.row_count += rows.len();
+            }
+            Differs::At(places) => {
+                for &(start, _, end) in places.iter().filter_map(|&at| spans.get(at)) {
+                    pending.rows.extend_from_slice(&encoded[start..end]);
+                    pending.row_count += 1;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Everything taken so far; the sink is empty again.
@@ -95,6 +136,7 @@ impl Sink {
                 row_count: 0,
                 subjects: BytesMut::new(),
                 subject_count: 0,
+                replaces: false,
             });
             self.pending.len() - 1
         });
@@ -117,8 +159,12 @@ impl Pending {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.row_count == 0 && self.subject_count == 0
+    }
+
     pub(crate) fn replaces(&self) -> bool {
-        self.subject_count > 0
+        self.replaces
     }
 
     pub(crate) fn into_copy(self) -> Bytes {
