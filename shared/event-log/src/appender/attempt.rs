@@ -33,7 +33,8 @@ pub(super) enum Attempt<D: Decider> {
 pub(super) enum Unsettled {
     /// Nothing was written.
     Trouble(Trouble),
-    /// The appender was stopped before anybody could tell whether something was written.
+    /// Nobody can tell whether something was written: the appender was stopped, or the database takes
+    /// nothing any more, since the connection was lost.
     Abandoned,
 }
 
@@ -264,10 +265,22 @@ impl<D: Decider> Task<D> {
                     Ok(None) => return Err(Trouble::Taken(cause).into()),
                     Err(trouble) => trouble,
                 },
+                // What is refused now may have been written before the connection was lost.
+                Err(Trouble::Refused(_)) if unknown => {
+                    match is_behind(head, session, writing).await {
+                        Ok(Some(true)) => return Ok(Fate::Written),
+                        Ok(Some(false)) => return Ok(Fate::Lost),
+                        Ok(None) => return Err(Unsettled::Abandoned),
+                        Err(trouble) => trouble,
+                    }
+                }
                 Err(trouble) => trouble,
             };
             match trouble {
                 Trouble::Gone(_) => {
+                    if unknown {
+                        pause = paused(pause).await;
+                    }
                     unknown = true;
                     self.disconnected();
                     *session = self.session_at_last().await?;

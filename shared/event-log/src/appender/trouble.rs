@@ -25,7 +25,8 @@ impl From<tokio_postgres::Error> for Trouble {
         let code = error.code().map(|state| state.code().to_owned());
         let cause = Some(Arc::new(error));
         match code.as_deref() {
-            None | Some("25P03") => Self::Gone(cause),
+            // 25006: the server takes no writes, so it is not the primary, or no longer.
+            None | Some("25P03" | "25006") => Self::Gone(cause),
             Some("23505") => Self::Taken(cause),
             Some(code) => match &code[..2] {
                 "08" => Self::Gone(cause),
