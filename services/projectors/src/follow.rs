@@ -97,10 +97,11 @@ async fn wait(
     error: &(dyn std::error::Error + Sync),
     backoff: &mut Backoff,
 ) {
-    let reason = told(error);
-    tracing::warn!(reason, "trouble that should pass");
+    tracing::warn!(reason = told(error), "trouble that should pass");
     metrics::counter!("projector_retries_total").increment(1);
-    context.health.set_state(models, &State::Waiting(reason));
+    context
+        .health
+        .set_state(models, &State::Waiting(error.to_string()));
     backoff.wait().await;
 }
 

@@ -30,7 +30,8 @@ pub enum State {
     Rebuilding,
     /// It takes up events as they come.
     Following,
-    /// It waits for trouble to pass: which, for people.
+    /// It waits for trouble to pass: which, for people. Without its causes, which may name an address or a
+    /// tenant's data: health pages are read by anyone, and the log has them.
     Waiting(String),
     /// A newer release keeps the model.
     LeftToNewer,

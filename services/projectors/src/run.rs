@@ -34,7 +34,7 @@ async fn keep(context: &Context) {
         }
         context
             .health
-            .set_state(&context.models, &State::Waiting(reason));
+            .set_state(&context.models, &State::Waiting(ended.to_string()));
         metrics::counter!("projector_restarts_total").increment(1);
         backoff.wait().await;
     }

@@ -129,6 +129,7 @@ impl Reporter {
         });
     }
 
+    /// The causes are for the log alone: health pages are read by anyone, and a cause may name an address.
     pub(super) fn trouble(&self, trouble: &Trouble) {
         let reason = chain(trouble);
         let state = match trouble {
@@ -141,11 +142,11 @@ impl Reporter {
                     reason,
                     "the relay is stuck: nothing behind this event is published"
                 );
-                RelayState::Stuck(reason)
+                RelayState::Stuck(trouble.to_string())
             }
             _ => {
                 tracing::warn!(reason, "the relay tries again");
-                RelayState::Retrying(reason)
+                RelayState::Retrying(trouble.to_string())
             }
         };
         metrics::counter!("bus_relay_troubles_total").increment(1);
