@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Refusal;
 use event_log::SubmitError;
 use vault::{StoreError, VaultError};
-use web::problem::{Kind, Problem};
+use web::problem::{Causes, Kind, Problem};
 
 /// How long to wait when the vault has more to do than its queue holds: it works off thousands a second.
 const VAULT_BUSY_WAIT: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ pub(crate) fn not_submitted(error: &SubmitError) -> Problem {
             Problem::new(Kind::BodyTooLarge).with_detail(error.to_string())
         }
         SubmitError::Undecodable(_) => {
-            tracing::error!(error = %Chain(error), "a command met events of a newer release");
+            tracing::error!(error = %Causes(error), "a command met events of a newer release");
             Problem::new(Kind::UpgradeRequired)
         }
         SubmitError::Unavailable(_) | SubmitError::Unknown | SubmitError::Stopped => {
@@ -57,7 +57,7 @@ pub(crate) fn vault_failed(error: &VaultError) -> Problem {
         | VaultError::TooLong { .. }
         | VaultError::Random(_) => return Problem::internal(error),
     };
-    tracing::warn!(error = %Chain(error), "a secret could not be sealed or opened");
+    tracing::warn!(error = %Causes(error), "a secret could not be sealed or opened");
     Problem::new(Kind::VaultUnavailable).with_retry_after(wait)
 }
 
@@ -66,21 +66,6 @@ pub(crate) fn store_failed(error: &StoreError) -> Problem {
     match error {
         StoreError::Connect(_) | StoreError::Query { .. } => Problem::unavailable(error),
         StoreError::Exists(_) | StoreError::Malformed(_) => Problem::internal(error),
-    }
-}
-
-/// An error and its sources in one line.
-struct Chain<'a>(&'a dyn std::error::Error);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
     }
 }
 

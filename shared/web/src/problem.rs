@@ -190,8 +190,8 @@ impl From<domain::FieldError> for FieldError {
     }
 }
 
-/// An error and its sources in one line, each said once.
-struct Causes<'a>(&'a (dyn Error + 'static));
+/// An error and its sources in one line, each said once: for the log, and never for a client.
+pub struct Causes<'a>(pub &'a (dyn Error + 'static));
 
 impl std::fmt::Display for Causes<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
