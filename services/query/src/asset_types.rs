@@ -91,7 +91,7 @@ pub(crate) struct ListQuery {
 }
 
 /// The asset types, by name.
-#[utoipa::path(get, path = "/v1/asset-types", operation_id = "list_asset_types", tag = "asset types", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/asset-types", operation_id = "list_asset_types", tag = "Asset types", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<AssetType>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,
@@ -112,7 +112,7 @@ pub(crate) async fn list(
 }
 
 /// One asset type.
-#[utoipa::path(get, path = "/v1/asset-types/{id}", operation_id = "get_asset_type", tag = "asset types",
+#[utoipa::path(get, path = "/v1/asset-types/{id}", operation_id = "get_asset_type", tag = "Asset types",
     params(("id" = Uuid, Path), NewEnough),
     responses((status = OK, body = AssetType, headers(("ETag" = String, description = "Its version."))), Problems),
     security(("token" = [])))]

@@ -42,7 +42,7 @@ pub(crate) struct OneQuery {
 }
 
 /// One asset: as it is, or as it was on a day, as far as that was known at an instant.
-#[utoipa::path(get, path = "/v1/assets/{id}", operation_id = "get_asset", tag = "assets", params(("id" = Uuid, Path), OneQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/assets/{id}", operation_id = "get_asset", tag = "Assets", params(("id" = Uuid, Path), OneQuery, NewEnough),
     responses((status = OK, body = Asset,
         headers(("ETag" = String, description = "Its version; not of how it was."))), Problems),
     security(("token" = [])))]

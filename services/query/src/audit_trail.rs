@@ -103,7 +103,7 @@ pub(crate) struct TimelineQuery {
 }
 
 /// All that was done, the last first. A token that is limited to companies sees what concerns these.
-#[utoipa::path(get, path = "/v1/audit-trail", operation_id = "list_audit_trail", tag = "audit trail", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/audit-trail", operation_id = "list_audit_trail", tag = "Audit trail", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<TrailEntry>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,
@@ -138,7 +138,7 @@ pub(crate) async fn list(
 }
 
 /// All that happened to one asset, in the order in which it was recorded; reveals of its secrets included.
-#[utoipa::path(get, path = "/v1/assets/{id}/timeline", operation_id = "get_timeline", tag = "assets",
+#[utoipa::path(get, path = "/v1/assets/{id}/timeline", operation_id = "get_timeline", tag = "Assets",
     params(("id" = Uuid, Path), TimelineQuery, NewEnough),
     responses((status = OK, body = Page<TrailEntry>), Problems), security(("token" = [])))]
 pub(crate) async fn timeline(

@@ -70,7 +70,7 @@ pub(crate) struct ListQuery {
 }
 
 /// The companies that the token sees, by name.
-#[utoipa::path(get, path = "/v1/companies", operation_id = "list_companies", tag = "companies", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/companies", operation_id = "list_companies", tag = "Companies", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<Company>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,
@@ -111,7 +111,7 @@ pub(crate) async fn list(
 }
 
 /// One company.
-#[utoipa::path(get, path = "/v1/companies/{id}", operation_id = "get_company", tag = "companies", params(("id" = Uuid, Path), NewEnough),
+#[utoipa::path(get, path = "/v1/companies/{id}", operation_id = "get_company", tag = "Companies", params(("id" = Uuid, Path), NewEnough),
     responses((status = OK, body = Company, headers(("ETag" = String, description = "Its version."))), Problems),
     security(("token" = [])))]
 pub(crate) async fn one(reading: Reading, Path(id): Path<Uuid>) -> Result<Response, Problem> {

@@ -112,7 +112,7 @@ pub(crate) struct Summary {
 }
 
 /// The pools, the gravest first.
-#[utoipa::path(get, path = "/v1/compliance", operation_id = "list_compliance", tag = "compliance", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/compliance", operation_id = "list_compliance", tag = "Compliance", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<PoolPosition>,
         description = "With `group_by=license`, the items are licenses and carry `asset_id` and `name`."), Problems),
     security(("token" = [])))]
@@ -150,7 +150,7 @@ pub(crate) async fn list(
 }
 
 /// How many pools stand how.
-#[utoipa::path(get, path = "/v1/compliance/summary", operation_id = "get_compliance_summary", tag = "compliance", params(SummaryQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/compliance/summary", operation_id = "get_compliance_summary", tag = "Compliance", params(SummaryQuery, NewEnough),
     responses((status = OK, body = Summary), Problems), security(("token" = [])))]
 pub(crate) async fn summary(
     reading: Reading,

@@ -60,7 +60,7 @@ pub(crate) struct ListQuery {
 }
 
 /// The documents of the companies that the token sees, by title, without their texts.
-#[utoipa::path(get, path = "/v1/documents", operation_id = "list_documents", tag = "documents", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/documents", operation_id = "list_documents", tag = "Documents", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<Document>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,
@@ -102,7 +102,7 @@ pub(crate) async fn list(
 }
 
 /// One document with its text.
-#[utoipa::path(get, path = "/v1/documents/{id}", operation_id = "get_document", tag = "documents", params(("id" = Uuid, Path), NewEnough),
+#[utoipa::path(get, path = "/v1/documents/{id}", operation_id = "get_document", tag = "Documents", params(("id" = Uuid, Path), NewEnough),
     responses((status = OK, body = Document, headers(("ETag" = String, description = "Its version."))), Problems),
     security(("token" = [])))]
 pub(crate) async fn one(reading: Reading, Path(id): Path<Uuid>) -> Result<Response, Problem> {

@@ -73,7 +73,7 @@ pub(crate) struct ListQuery {
 }
 
 /// What ends, the nearest deadline first.
-#[utoipa::path(get, path = "/v1/expiries", operation_id = "list_expiries", tag = "expiry", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/expiries", operation_id = "list_expiries", tag = "Expiry", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<Expiry>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,

@@ -71,7 +71,7 @@ pub(crate) struct EntriesQuery {
 }
 
 /// The ledger's entries in order, as they were recorded.
-#[utoipa::path(get, path = "/v1/ledger/entries", operation_id = "list_ledger_entries", tag = "ledger", params(EntriesQuery),
+#[utoipa::path(get, path = "/v1/ledger/entries", operation_id = "list_ledger_entries", tag = "Ledger", params(EntriesQuery),
     responses((status = OK, body = Page<LedgerEntry>), Problems), security(("token" = [])))]
 pub(crate) async fn entries(
     Authenticated(principal): Authenticated,

@@ -41,7 +41,7 @@ pub(crate) struct Policy {
 }
 
 /// The policy.
-#[utoipa::path(get, path = "/v1/policy", operation_id = "get_policy", tag = "policy", params(NewEnough),
+#[utoipa::path(get, path = "/v1/policy", operation_id = "get_policy", tag = "Policy", params(NewEnough),
     responses((status = OK, body = Policy, headers(("ETag" = String, description = "Its version, once it is set."))), Problems),
     security(("token" = [])))]
 pub(crate) async fn one(reading: Reading) -> Result<Response, Problem> {

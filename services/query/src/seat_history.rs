@@ -66,7 +66,7 @@ pub(crate) struct ListQuery {
 }
 
 /// Every change of an asset's seats, in the order in which they were recorded.
-#[utoipa::path(get, path = "/v1/assets/{id}/seat-history", operation_id = "get_seat_history", tag = "assets",
+#[utoipa::path(get, path = "/v1/assets/{id}/seat-history", operation_id = "get_seat_history", tag = "Assets",
     params(("id" = Uuid, Path), ListQuery, NewEnough),
     responses((status = OK, body = Page<SeatChange>), Problems), security(("token" = [])))]
 pub(crate) async fn list(

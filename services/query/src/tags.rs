@@ -44,7 +44,7 @@ pub(crate) struct ListQuery {
 }
 
 /// The tags in use, in alphabetical order, with on how many assets they stand today.
-#[utoipa::path(get, path = "/v1/tags", operation_id = "list_tags", tag = "tags", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/tags", operation_id = "list_tags", tag = "Tags", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<Tag>), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,

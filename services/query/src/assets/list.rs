@@ -104,7 +104,7 @@ pub(crate) struct ListQuery {
 pub(crate) struct Sort(AssetOrder);
 
 /// The assets of the companies that the token sees, as they are today.
-#[utoipa::path(get, path = "/v1/assets", operation_id = "list_assets", tag = "assets", params(ListQuery, NewEnough),
+#[utoipa::path(get, path = "/v1/assets", operation_id = "list_assets", tag = "Assets", params(ListQuery, NewEnough),
     responses((status = OK, body = AssetPage), Problems), security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,

@@ -44,7 +44,7 @@ pub(crate) struct StreamQuery {
 /// Each entry as a server-sent event, as soon as it is recorded: `id` is the entry, `event` the type, `data`
 /// what `/v1/ledger/entries` shows. Goes on after `Last-Event-ID` without a gap; without it, with what comes
 /// from now on.
-#[utoipa::path(get, path = "/v1/ledger/stream", operation_id = "follow_ledger", tag = "ledger",
+#[utoipa::path(get, path = "/v1/ledger/stream", operation_id = "follow_ledger", tag = "Ledger",
     params(StreamQuery, ("Last-Event-ID" = Option<i64>, Header, description = "The last entry that was received.")),
     responses((status = OK, content_type = "text/event-stream", body = LedgerEntry), Problems),
     security(("token" = [])))]
