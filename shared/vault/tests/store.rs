@@ -127,9 +127,13 @@ async fn a_sweep_that_cannot_ask_the_ledger_deletes_nothing() {
     let (_database, store) = store().await;
     store.put(&aad(), &sealed(1)).await.unwrap();
     let asked = store
-        .sweep_orphans(aad().tenant_id, Duration::ZERO, async |_: Vec<SecretRef>| {
-            Err::<Vec<SecretRef>, _>(StoreError::Malformed(reference(&aad())))
-        })
+        .sweep_orphans(
+            aad().tenant_id,
+            Duration::ZERO,
+            async |_: Vec<SecretRef>| {
+                Err::<Vec<SecretRef>, _>(StoreError::Malformed(reference(&aad())))
+            },
+        )
         .await;
     assert!(asked.is_err());
     assert!(store.get(&aad()).await.unwrap().is_some());
