@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "it prints its figures")]
 
 mod http;
+mod peer;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -82,6 +83,7 @@ async fn main() -> Result<()> {
             &load(bench.address, 8, seconds, Duration::ZERO, read).await?,
         );
     }
+    bench.beside_pgbench(options.seconds).await?;
     bench.fill(options.connections, options.events).await?;
     bench.rebuild().await
 }
@@ -174,6 +176,37 @@ impl Bench {
         };
         let (_, lag) = tokio::try_join!(background, probe)?;
         Ok(lag)
+    }
+
+    /// One license over HTTP, and the same statements through pgbench, in turn.
+    async fn beside_pgbench(&self, seconds: u64) -> Result<()> {
+        const CLIENTS: usize = 4;
+        let tenants = Product::command(self.folder.path(), &["tenant", "list"]).output()?;
+        let tenants = String::from_utf8(tenants.stdout)?;
+        let tenant = tenants
+            .split_whitespace()
+            .next()
+            .context("no account")?
+            .parse()?;
+        let script = peer::one_license(tenant, self.licenses[0].parse()?);
+        let (token, path) = (
+            self.token.clone(),
+            format!("/v1/assets/{}", self.licenses[0]),
+        );
+        let read = move |_, _| request("GET", &path, &token, "", "");
+        let time = Duration::from_secs(seconds);
+        let over_http = load(self.address, CLIENTS, time, Duration::ZERO, read).await?;
+        let folder = self.folder.path().to_owned();
+        let peer =
+            tokio::task::spawn_blocking(move || peer::pgbench(&folder, &script, CLIENTS, seconds))
+                .await??;
+        show("GET one license, 4 connections", &over_http);
+        show("the same statements through pgbench, 4 clients", &peer);
+        println!(
+            "| p99 over HTTP to p99 through pgbench | {:.2} |",
+            over_http.ms(0.99) / peer.ms(0.99)
+        );
+        Ok(())
     }
 
     /// Waits until everything written can be read.

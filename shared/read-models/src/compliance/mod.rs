@@ -63,5 +63,8 @@ row! {
 
 /// Whether an event of an asset may change its license days.
 pub(crate) fn follows(event: &Event) -> bool {
-    !matches!(event, Event::TagAdded { .. } | Event::TagRemoved { .. } | Event::ExternalIdLinked { .. })
+    !matches!(
+        event,
+        Event::TagAdded { .. } | Event::TagRemoved { .. } | Event::ExternalIdLinked { .. }
+    )
 }

@@ -83,16 +83,32 @@ struct Folded {
 ///
 /// # Errors
 /// [`Error::Busy`] while another rebuild is under way; otherwise if a database can't be reached or refuses.
-pub async fn rebuild(sources: &Sources, models: &[Model], on_stage: OnStage) -> Result<Rebuilt, Error> {
+pub async fn rebuild(
+    sources: &Sources,
+    models: &[Model],
+    on_stage: OnStage,
+) -> Result<Rebuilt, Error> {
     let log = Log::new(sources.log.clone());
     let lock = generation::lock(&sources.read).await?;
     generation::create(&sources.read, models).await?;
     let folded = fold::fold(&log, &sources.read, models, &on_stage).await?;
     generation::index(&sources.read, models, &on_stage).await?;
     on_stage(Stage::Swapping);
-    let Folded { last, entries, halted, world } = folded;
+    let Folded {
+        last,
+        entries,
+        halted,
+        world,
+    } = folded;
     begin(&sources.read, models, last, &entries, &halted).await?;
-    let mut next = Live::of(sources.read.clone(), log.clone(), models, Generation::Next, world).await?;
+    let mut next = Live::of(
+        sources.read.clone(),
+        log.clone(),
+        models,
+        Generation::Next,
+        world,
+    )
+    .await?;
     let sequence = swap::swap(sources, &log, models, &mut next).await?;
     generation::drop_old(&sources.read, models).await?;
     lock.release().await;
@@ -110,10 +126,16 @@ async fn begin(
     let mut client = generation::client(read).await?;
     let transaction = client.transaction().await.doing("begin a transaction")?;
     let names = checkpoint::names(models, Generation::Next);
-    let structures: Vec<String> = models.iter().map(|model| model.structure().to_string()).collect();
+    let structures: Vec<String> = models
+        .iter()
+        .map(|model| model.structure().to_string())
+        .collect();
     let (sequence, event_id) = last.map_or((0, None), |(sequence, id)| (sequence, Some(id)));
     transaction
-        .execute(include_str!("begin.sql"), &[&names, &structures, &sequence, &event_id])
+        .execute(
+            include_str!("begin.sql"),
+            &[&names, &structures, &sequence, &event_id],
+        )
         .await
         .doing("write the first checkpoint")?;
     let progress: Vec<Progress> = models
