@@ -15,6 +15,11 @@ pub const REVEALS_PER_MINUTE: usize = 10;
 /// refusals, which are recorded, are noticed.
 pub const REVEALS_PER_HOUR: usize = 20;
 
+/// The least time between two recorded refusals of one token for one cause. The first says all that an alarm
+/// needs, and a script that asks in a loop must not make the ledger longer without end: two causes a minute
+/// are at most 2,880 entries a day, where a token would otherwise write as fast as it can ask.
+pub const REFUSALS_RECORDED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 const HOUR: TimeDelta = TimeDelta::hours(1);
 

@@ -102,7 +102,8 @@ pub enum Event {
         /// Which of its values.
         secret_version: i32,
     },
-    /// A secret was asked for and not shown.
+    /// A secret was asked for and not shown. Of a token's refusals for one cause within
+    /// [a minute](crate::access::REFUSALS_RECORDED_EVERY) the first stands for all.
     RevealRefused {
         /// The asset whose secret it is.
         asset_id: AssetId,
@@ -256,6 +257,11 @@ pub enum Event {
         tag: String,
     },
     /// An asset belongs to another company from the effective day on.
+    ///
+    /// The fact concerns the company that the asset belongs to when it is recorded, as every fact of an asset
+    /// does, even if the effective day has passed: one fact has one [`Fact::company`]. Who follows the old
+    /// company sees the asset leave; who follows the new one meets it with the next fact that is recorded once
+    /// it belongs there, and must then read the asset itself, whose history they have not been told.
     MovedToCompany {
         /// Whose it was.
         from: CompanyId,

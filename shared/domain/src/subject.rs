@@ -122,6 +122,7 @@ fn begin(fact: &Fact) -> Option<Subject> {
             administer: *administer,
             revoked: false,
             reveals: std::collections::VecDeque::new(),
+            refusals: std::collections::BTreeMap::new(),
         }),
         Event::AssetTypeDefined { name, fields } => Subject::AssetType(AssetType {
             id: AssetTypeId(fact.stream),

@@ -1,11 +1,12 @@
 //! Tenants and the tokens that speak for them.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::{
+    access::REFUSALS_RECORDED_EVERY,
     event::Event,
     ids::{CompanyId, PersonId, TokenId},
     money::Currency,
@@ -44,6 +45,8 @@ pub struct Token {
     pub revoked: bool,
     /// The latest reveals, oldest first; as many as the budget looks at.
     pub reveals: VecDeque<DateTime<Utc>>,
+    /// When a refused reveal was last recorded, by its cause.
+    pub refusals: BTreeMap<String, DateTime<Utc>>,
 }
 
 /// More reveals than the largest budget allows in its window need not be remembered.
@@ -59,7 +62,16 @@ impl Token {
                 }
                 self.reveals.push_back(recorded_at);
             }
+            Event::RevealRefused { cause, .. } => {
+                self.refusals.insert(cause.clone(), recorded_at);
+            }
             _ => {}
         }
+    }
+
+    /// Whether one more refusal for this cause is worth an entry: see [`REFUSALS_RECORDED_EVERY`].
+    pub(crate) fn records_refusal(&self, cause: &str, now: DateTime<Utc>) -> bool {
+        let last = self.refusals.get(cause);
+        last.is_none_or(|&last| now - last >= REFUSALS_RECORDED_EVERY)
     }
 }

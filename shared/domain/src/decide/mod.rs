@@ -49,7 +49,10 @@ pub fn decide(tenant: TenantId, order: &Order, facts: &dyn Facts, now: DateTime<
         now,
         setting: setting(tenant, facts, now),
     };
-    if let Err(refusal) = deciding.token_is_good() {
+    let admitted = deciding
+        .account_is_open()
+        .and_then(|()| deciding.token_is_good());
+    if let Err(refusal) = admitted {
         return Effect::refused(refusal);
     }
     if let Command::RevealSecret { id, field } = &order.command {
@@ -151,6 +154,18 @@ impl Deciding<'_> {
             | Command::ArchiveDocument { .. } => self.document_effect(),
             Command::FindSecrets { of } => self.find_secrets(of),
             _ => self.asset_effect(),
+        }
+    }
+
+    /// A mistyped tenant must never get a ledger: all but opening the account needs an open one. That whoever
+    /// asks belongs to the tenant is the door's to see to; a mistake there must not reach another's ledger.
+    fn account_is_open(&self) -> Result<(), Refusal> {
+        let opens = matches!(self.order.command, Command::CreateTenant { .. });
+        let is_open = matches!(self.facts.subject(self.tenant.0), Some(Subject::Tenant(_)));
+        if self.order.principal.tenant == self.tenant && (opens || is_open) {
+            Ok(())
+        } else {
+            Err(Refusal::NotFound("MSP account"))
         }
     }
 

@@ -51,7 +51,8 @@ impl Deciding<'_> {
             .with_detail(Detail::Secrets { asset, fields }))
     }
 
-    /// Shows a secret: what is recorded first is who saw it, or was refused.
+    /// Shows a secret: what is recorded first is who saw it, or was refused. Every refusal is answered, not
+    /// every one recorded.
     pub(super) fn reveal_secret(&self, id: AssetId, field: &str) -> Decided {
         let (company, secret, asset_type) = match self.revealable(id, field) {
             Ok(found) => found,
@@ -66,20 +67,27 @@ impl Deciding<'_> {
         let Some(key) = asset_type.field(field).map(|field| field.key.clone()) else {
             return Effect::refused(Refusal::NotFound("secret"));
         };
+        let Some(Subject::Token(token)) = self.facts.subject(self.order.principal.token.0) else {
+            return Effect::refused(Refusal::Unauthorized);
+        };
         let fact = |event| Fact {
             stream: self.order.principal.token.0,
             company: Some(company),
             effective_on: self.setting.today,
             event,
         };
-        let refused = |cause: &str, refusal| Decided {
-            facts: vec![fact(Event::RevealRefused {
+        let refused = |cause: &str, refusal| {
+            let event = || Event::RevealRefused {
                 asset_id: id,
                 field: key.clone(),
                 cause: cause.to_owned(),
-            })],
-            claims: Vec::new(),
-            outcome: Err(refusal),
+            };
+            let recorded = token.records_refusal(cause, self.now);
+            Decided {
+                facts: recorded.then(|| fact(event())).into_iter().collect(),
+                claims: Vec::new(),
+                outcome: Err(refusal),
+            }
         };
         if let Err(denied) = may(
             &self.order.principal,
@@ -88,11 +96,7 @@ impl Deciding<'_> {
         ) {
             return refused("not_permitted", Refusal::Forbidden(denied.to_string()));
         }
-        let reveals = match self.facts.subject(self.order.principal.token.0) {
-            Some(Subject::Token(token)) => token.reveals.iter().copied(),
-            _ => return Effect::refused(Refusal::Unauthorized),
-        };
-        if let Err(wait) = reveal_budget(reveals, self.now) {
+        if let Err(wait) = reveal_budget(token.reveals.iter().copied(), self.now) {
             let refusal = Refusal::TooManyReveals {
                 retry_after_seconds: wait.seconds,
             };

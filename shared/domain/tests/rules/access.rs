@@ -185,6 +185,61 @@ fn reveals_without_the_right_or_beyond_the_budget_are_refused_and_recorded() {
 }
 
 #[test]
+fn refused_reveals_are_recorded_once_a_minute_and_cause_however_often_they_are_tried() {
+    let mut ledger = Ledger::new();
+    let (id, _) = with_key(&mut ledger);
+    let reveal = || Command::RevealSecret {
+        id,
+        field: "license_key".into(),
+    };
+    let token = through_token(&mut ledger, None, false);
+    let begun = ledger.version(token.0);
+    // Seconds since the first refusal, and how many refusals are recorded then.
+    for (second, recorded) in [(0, 1), (0, 1), (1, 1), (59, 1), (60, 2), (61, 2), (120, 3)] {
+        ledger.on("2026-06-01").now += chrono::TimeDelta::seconds(second);
+        assert!(matches!(ledger.refused(reveal()), Refusal::Forbidden(_)));
+        assert_eq!(ledger.version(token.0) - begun, recorded, "{second} s");
+    }
+    // Another cause is recorded beside it.
+    ledger.principal.may_reveal = true;
+    for _ in 0..domain::access::REVEALS_PER_MINUTE {
+        ledger.when(reveal()).unwrap();
+    }
+    for expected in [1, 0] {
+        let (events, outcome) = ledger.decide(reveal());
+        assert_eq!(events.len(), expected);
+        assert!(matches!(outcome, Err(Refusal::TooManyReveals { .. })));
+    }
+}
+
+#[test]
+fn nothing_is_done_for_an_account_that_nobody_opened() {
+    let mut ledger = Ledger::without_account();
+    let no_account = Refusal::NotFound("MSP account");
+    let person = PersonId(ledger.id());
+    let invite = || Command::InvitePerson { id: person };
+    let draft = || CompanyDraft {
+        name: "Contoso".into(),
+        ..CompanyDraft::default()
+    };
+    let company = CompanyId(ledger.id());
+    let add = Command::AddCompany {
+        id: company,
+        draft: draft(),
+    };
+    for command in [invite(), add] {
+        assert_eq!(ledger.decide(command), (vec![], Err(no_account.clone())));
+    }
+    ledger.when(Ledger::create_tenant()).unwrap();
+    ledger.when(invite()).unwrap();
+    // Whoever belongs to one account finds no other, not even one to open.
+    ledger.principal.tenant = domain::ids::TenantId(ledger.id());
+    for command in [invite(), Ledger::create_tenant()] {
+        assert_eq!(ledger.decide(command), (vec![], Err(no_account.clone())));
+    }
+}
+
+#[test]
 fn a_revoked_token_does_nothing_more() {
     let mut ledger = Ledger::new();
     let (id, _) = with_key(&mut ledger);

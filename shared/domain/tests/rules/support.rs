@@ -72,8 +72,25 @@ pub(crate) fn day(text: &str) -> NaiveDate {
 impl Ledger {
     /// A tenant in Berlin, on 1 June 2026 at noon.
     pub(crate) fn new() -> Self {
+        let mut ledger = Self::without_account();
+        let create = Self::create_tenant();
+        ledger.when(create).expect("a tenant");
+        ledger
+    }
+
+    /// The command that opens the account.
+    pub(crate) fn create_tenant() -> Command {
+        Command::CreateTenant {
+            name: "Northwind IT".into(),
+            time_zone: chrono_tz::Europe::Berlin,
+            currency: Currency::USD,
+        }
+    }
+
+    /// The same day, when nobody has opened the account yet.
+    pub(crate) fn without_account() -> Self {
         let tenant = TenantId(Uuid::from_u128(1));
-        let mut ledger = Self {
+        Self {
             tenant,
             principal: Principal::system(tenant),
             now: Utc.with_ymd_and_hms(2026, 6, 1, 10, 0, 0).unwrap(),
@@ -82,14 +99,7 @@ impl Ledger {
             subjects: HashMap::new(),
             claims: HashMap::new(),
             ids: 1_000,
-        };
-        let create = Command::CreateTenant {
-            name: "Northwind IT".into(),
-            time_zone: chrono_tz::Europe::Berlin,
-            currency: Currency::USD,
-        };
-        ledger.when(create).expect("a tenant");
-        ledger
+        }
     }
 
     pub(crate) fn id(&mut self) -> Uuid {
