@@ -37,18 +37,7 @@ impl Deciding<'_> {
                 system,
                 external_id,
                 draft,
-            } => {
-                let mut found = Violations::default();
-                let parsed = ExternalId::parse("external_id", system, external_id, &mut found);
-                found.check()?;
-                match self.owner_of_asset_id(system, external_id) {
-                    None => {
-                        self.version_matches(id.0)?;
-                        self.register(*id, draft, parsed.as_ref())
-                    }
-                    Some(owner) => self.put_again(AssetId(owner), draft, parsed.as_ref()),
-                }
-            }
+            } => self.put(*id, (system, external_id), draft),
             Command::ChangeAsset { id, patch } => {
                 let (asset, asset_type) = self.changeable_asset(*id)?;
                 let seen = asset.seen_through(asset_type);
@@ -107,7 +96,7 @@ impl Deciding<'_> {
             Command::RenewTerm { id, draft } => {
                 let (asset, asset_type) = self.changeable_asset(*id)?;
                 let seen = asset.seen_through(asset_type);
-                let events = asset::renew(&seen, draft, &self.setting)?;
+                let events = asset::renew(&seen, asset_type, draft, &self.setting)?;
                 Ok(self.of_asset(asset, with_adopted(asset, asset_type, events)))
             }
             _ => Err(Refusal::NotFound("command")),
@@ -193,6 +182,25 @@ impl Deciding<'_> {
             .created()
             .with_claims(claims);
         self.with_secrets(id, &draft.secrets, effect)
+    }
+
+    /// A draft for what another system calls so: a new asset, or the one that it means.
+    fn put(
+        &self,
+        id: AssetId,
+        (system, external_id): (&str, &str),
+        draft: &AssetDraft,
+    ) -> Result<Effect, Refusal> {
+        let mut found = Violations::default();
+        let parsed = ExternalId::parse("external_id", system, external_id, &mut found);
+        found.check()?;
+        match self.owner_of_asset_id(system, external_id) {
+            None => {
+                self.version_matches(id.0)?;
+                self.register(id, draft, parsed.as_ref())
+            }
+            Some(owner) => self.put_again(AssetId(owner), draft, parsed.as_ref()),
+        }
     }
 
     /// A draft for an asset that exists: values are changed, tags and external ids are added, the company is

@@ -2,11 +2,12 @@
 
 use crate::support::{Ledger, contoso, day};
 use domain::{
-    Command, Event,
+    Command, Event, Refusal,
     asset::{PurchaseDraft, RenewalDraft},
+    asset_type::FieldDraft,
     calendar,
     expiry::Expiring,
-    ids::{AssetId, PurchaseId},
+    ids::{AssetId, AssetTypeId, PurchaseId},
 };
 use serde_json::{Value as Json, json};
 
@@ -337,4 +338,62 @@ fn purchases_of_one_license_are_bounded() {
         draft,
     };
     assert_eq!(ledger.invalid(one_more), ["quantity"]);
+}
+
+#[test]
+fn a_purchase_that_ends_is_not_made_longer_by_ending_it() {
+    let (mut ledger, id) = licensed(json!({"total_seats": null}));
+    buy(&mut ledger, id, 25, "2026-06-01", Some("2026-07-16"));
+    let purchase = ledger.asset(id).seats.purchases[0].id;
+    let mut end = |last_day: &str| {
+        let last_day = Some(last_day.to_owned());
+        ledger.decide(Command::EndPurchase {
+            id,
+            purchase,
+            last_day,
+        })
+    };
+    let (events, outcome) = end("2026-07-17");
+    assert_eq!(events, []);
+    let Err(Refusal::Invalid(errors)) = outcome else {
+        panic!("should be invalid: {outcome:?}")
+    };
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].field, "last_day");
+    assert!(errors[0].message.contains("2026-07-16"), "{errors:?}");
+    for (last_day, events) in [("2026-07-16", 0), ("2026-07-15", 1)] {
+        let (ended, outcome) = end(last_day);
+        outcome.unwrap();
+        assert_eq!(ended.len(), events, "{last_day}");
+    }
+}
+
+#[test]
+fn a_renewal_gives_seats_only_to_what_counts_them() {
+    let mut ledger = Ledger::new();
+    let company = ledger.company("Contoso Dental");
+    let type_id = AssetTypeId(ledger.id());
+    let field = FieldDraft {
+        name: "Expiry Date".into(),
+        kind: "date".into(),
+        ..FieldDraft::default()
+    };
+    let define = Command::DefineAssetType {
+        id: type_id,
+        name: Some("Warranty".into()),
+        template: None,
+        fields: vec![field],
+    };
+    ledger.when(define).unwrap();
+    let id = ledger.register(type_id, company, json!({"expiry_date": "2026-07-16"}));
+    let renew = |quantity| Command::RenewTerm {
+        id,
+        draft: RenewalDraft {
+            expiry_date: "2027-07-16".into(),
+            quantity,
+            cost: None,
+        },
+    };
+    assert_eq!(ledger.invalid(renew(Some(json!(5)))), ["quantity"]);
+    ledger.when(renew(Some(Json::Null))).unwrap();
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     asset::{PURCHASES_MAX, Purchase},
-    asset_type::FieldRole,
+    asset_type::{AssetType, FieldRole},
     calendar,
     decide::Setting,
     event::Event,
@@ -57,7 +57,7 @@ pub(crate) fn purchase(
     Ok(vec![(from, Event::SeatsPurchased { purchase })])
 }
 
-/// A purchase ends, on the given day as its last.
+/// A purchase ends, on the given day as its last: sooner than it would, never later.
 pub(crate) fn end_purchase(
     asset: &Asset,
     id: PurchaseId,
@@ -85,6 +85,14 @@ pub(crate) fn end_purchase(
             ),
         );
     }
+    if let Some(until) = purchase.until.filter(|until| last_day > *until) {
+        found.add(
+            "last_day",
+            format!(
+                "{last_day} lies after the purchase's last day {until}: buy seats from then on"
+            ),
+        );
+    }
     found.check()?;
     let unchanged = purchase.until == Some(last_day);
     Ok(if unchanged {
@@ -97,6 +105,7 @@ pub(crate) fn end_purchase(
 /// The next term, with seats and cost of its own if they are given.
 pub(crate) fn renew(
     asset: &Asset,
+    asset_type: &AssetType,
     draft: &RenewalDraft,
     setting: &Setting,
 ) -> Result<Vec<Dated>, Refusal> {
@@ -109,6 +118,10 @@ pub(crate) fn renew(
         .quantity
         .as_ref()
         .filter(|quantity| !quantity.is_null());
+    if quantity.is_some() && !asset_type.is_license() {
+        let message = format!("{:?} has no field that counts seats", asset_type.name);
+        found.add("quantity", message);
+    }
     let quantity = quantity.and_then(|quantity| seats_given("quantity", quantity, 0, &mut found));
     let cost_given = draft.cost.as_ref().filter(|cost| !cost.is_null());
     let cost_given =
