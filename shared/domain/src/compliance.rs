@@ -31,6 +31,11 @@ pub struct PoolKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
     /// Short, and seats of a lapsed license are still in use.
+    ///
+    /// A lapsed license in use is not enough: as long as its siblings in force own as many seats as the whole
+    /// pool uses, they cover its users too. Who renewed by a new license, and still counts users on the old
+    /// one, owes nothing, and an alarm about that would teach people to pass over alarms. Only what the pool is
+    /// short of is in use without a right to it.
     ExpiredInUse,
     /// More in use than owned.
     UnderLicensed,
@@ -45,7 +50,7 @@ pub enum Standing {
 /// The answer that people get: [`Standing`] with the policy's thresholds applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// See [`Standing::ExpiredInUse`].
+    /// See [`Standing::ExpiredInUse`], also for why a lapsed license alone does not make a pool this.
     ExpiredInUse,
     /// See [`Standing::UnderLicensed`].
     UnderLicensed,
