@@ -1,5 +1,7 @@
 //! The schemas of assets.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -20,8 +22,9 @@ use web::{
 };
 
 use crate::{
-    page::{self, Fetched},
-    parameters::NewEnough,
+    export::{Cell, Lines},
+    page::{self, Fetched, Listed},
+    parameters::{Format, NewEnough},
     read::Reading,
     row::Columns,
 };
@@ -83,6 +86,10 @@ struct FieldOption {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
+    /// `csv` and `ndjson` answer all rows.
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
     #[serde(default)]
     #[param(inline)]
     limit: Limit,
@@ -98,17 +105,19 @@ pub(crate) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
     reading.may_read(Resource::AssetTypes)?;
-    let filters = Filters::of("asset-types", &());
-    let fetch = async |after: Option<AfterName>, limit| fetch(&reading, after, limit).await;
-    page::page(
-        filters,
-        query.cursor.as_ref(),
-        query.limit,
-        fetch,
-        AssetType::keys,
-    )
-    .await
-    .map(page::answer)
+    let list = Listed {
+        name: "asset-types",
+        selection: Filters::of("asset-types", &()),
+        format: query.format,
+        cursor: query.cursor.as_ref(),
+        limit: query.limit,
+    };
+    let reading = Arc::new(reading);
+    let fetch = move |after, limit| {
+        let reading = Arc::clone(&reading);
+        async move { fetch(&reading, after, limit).await }
+    };
+    page::listed(list, fetch, AssetType::keys, Lines::new(COLUMNS, cells)).await
 }
 
 /// One asset type.
@@ -190,4 +199,31 @@ impl AssetType {
             .map(|field| field.key)
             .collect())
     }
+}
+
+/// The columns of an export: stable, since scripts hold on to them.
+const COLUMNS: [&str; 9] = [
+    "type_id",
+    "name",
+    "is_license",
+    "archived",
+    "version",
+    "entry",
+    "created_at",
+    "updated_at",
+    "fields",
+];
+
+fn cells<'a>(asset_type: &'a AssetType, cells: &mut Vec<Cell<'a>>) {
+    cells.extend([
+        Cell::plain(asset_type.id),
+        Cell::text(&asset_type.name),
+        Cell::plain(asset_type.is_license),
+        Cell::plain(asset_type.archived),
+        Cell::plain(asset_type.version),
+        Cell::plain(asset_type.entry),
+        Cell::plain(asset_type.created_at.to_rfc3339()),
+        Cell::plain(asset_type.updated_at.to_rfc3339()),
+        Cell::text(asset_type.fields.get()),
+    ]);
 }

@@ -95,6 +95,10 @@ pub(crate) struct ListQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TimelineQuery {
+    /// `csv` and `ndjson` answer all entries.
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
     #[serde(default)]
     #[param(inline)]
     limit: Limit,
@@ -128,13 +132,7 @@ pub(crate) async fn list(
         async move { fetch(&asked.0, &asked.1, after, limit).await }
     };
     let keys = |last: &TrailEntry| last.entry;
-    page::listed(
-        list,
-        fetch,
-        keys,
-        Lines::new(COLUMNS.map(str::to_owned).to_vec(), cells),
-    )
-    .await
+    page::listed(list, fetch, keys, Lines::new(COLUMNS, cells)).await
 }
 
 /// All that happened to one asset, in the order in which it was recorded; reveals of its secrets included.
@@ -146,34 +144,49 @@ pub(crate) async fn timeline(
     Path(id): Path<Uuid>,
     Query(query): Query<TimelineQuery>,
 ) -> Result<Response, Problem> {
-    let filters = Filters::of("timeline", &id);
-    let fetch = async |after: Option<i64>, limit| {
-        let asked = reading.ask(|asked| {
-            queries::timeline(
-                asked.tenant,
-                id,
-                asked.companies.clone(),
-                asked.today,
-                after,
-                limit,
-            )
-        });
-        let answered = asked.await?;
-        let first = answered
-            .rows
-            .first()
-            .ok_or_else(|| Problem::new(Kind::NotFound))?;
-        reading.may_read(Resource::Asset(CompanyId(first.read("owner_id")?)))?;
-        let items = named(&reading, &answered.context, &answered.rows).await?;
-        Ok(Fetched {
-            items,
-            entry: answered.entry,
-        })
+    let list = Listed {
+        name: "timeline",
+        selection: Filters::of("timeline", &id),
+        format: query.format,
+        cursor: query.cursor.as_ref(),
+        limit: query.limit,
+    };
+    let reading = Arc::new(reading);
+    let fetch = move |after, limit| {
+        let reading = Arc::clone(&reading);
+        async move { timeline_page(&reading, id, after, limit).await }
     };
     let keys = |last: &TrailEntry| last.entry;
-    page::page(filters, query.cursor.as_ref(), query.limit, fetch, keys)
-        .await
-        .map(page::answer)
+    page::listed(list, fetch, keys, Lines::new(COLUMNS, cells)).await
+}
+
+async fn timeline_page(
+    reading: &Reading,
+    id: Uuid,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Fetched<TrailEntry>, Problem> {
+    let asked = reading.ask(|asked| {
+        queries::timeline(
+            asked.tenant,
+            id,
+            asked.companies.clone(),
+            asked.today,
+            after,
+            limit,
+        )
+    });
+    let answered = asked.await?;
+    let first = answered
+        .rows
+        .first()
+        .ok_or_else(|| Problem::new(Kind::NotFound))?;
+    reading.may_read(Resource::Asset(CompanyId(first.read("owner_id")?)))?;
+    let items = named(reading, &answered.context, &answered.rows).await?;
+    Ok(Fetched {
+        items,
+        entry: answered.entry,
+    })
 }
 
 async fn fetch(
@@ -268,11 +281,7 @@ fn cells<'a>(entry: &'a TrailEntry, cells: &mut Vec<Cell<'a>>) {
     cells.extend([
         Cell::plain(entry.entry),
         Cell::plain(entry.event_id),
-        Cell::plain(
-            entry
-                .recorded_at
-                .to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
-        ),
+        Cell::instant(entry.recorded_at),
         Cell::plain(entry.effective_on),
         Cell::text(&entry.r#type),
         Cell::plain(entry.stream_id),

@@ -1,5 +1,7 @@
 //! The MSP's clients, and the MSP itself.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -20,8 +22,9 @@ use web::{
 };
 
 use crate::{
-    page::{self, Fetched},
-    parameters::NewEnough,
+    export::{Cell, Lines},
+    page::{self, Fetched, Listed},
+    parameters::{Format, NewEnough},
     read::Reading,
     row::Columns,
 };
@@ -55,12 +58,16 @@ pub(crate) struct ExternalId {
     id: String,
 }
 
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// Only those that are, or are not, archived.
     archived: Option<bool>,
+    /// `csv` and `ndjson` answer all rows.
+    #[serde(default, skip_serializing)]
+    #[param(inline)]
+    format: Format,
     #[serde(default, skip_serializing)]
     #[param(inline)]
     limit: Limit,
@@ -77,37 +84,52 @@ pub(crate) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
     reading.may_read(Resource::Companies)?;
-    let filters = Filters::of("companies", &query);
-    let fetch = async |after: Option<AfterName>, limit| {
-        let asked = reading.ask(|asked| {
-            let sees = asked.companies.clone();
-            queries::companies(
-                asked.tenant,
-                sees,
-                None,
-                query.archived,
-                after.as_ref(),
-                limit,
-            )
-        });
-        let answered = asked.await?;
-        let items = answered
-            .rows
-            .iter()
-            .map(Company::of)
-            .collect::<Result<_, _>>()?;
-        Ok(Fetched {
-            items,
-            entry: answered.entry,
-        })
+    let list = Listed {
+        name: "companies",
+        selection: Filters::of("companies", &query),
+        format: query.format,
+        cursor: query.cursor.as_ref(),
+        limit: query.limit,
+    };
+    let asked = Arc::new((reading, query.clone()));
+    let fetch = move |after, limit| {
+        let asked = Arc::clone(&asked);
+        async move { fetch(&asked.0, &asked.1, after, limit).await }
     };
     let keys = |last: &Company| AfterName {
         name: last.name.clone(),
         id: last.id,
     };
-    page::page(filters, query.cursor.as_ref(), query.limit, fetch, keys)
-        .await
-        .map(page::answer)
+    page::listed(list, fetch, keys, Lines::new(COLUMNS, cells)).await
+}
+
+async fn fetch(
+    reading: &Reading,
+    query: &ListQuery,
+    after: Option<AfterName>,
+    limit: i64,
+) -> Result<Fetched<Company>, Problem> {
+    let asked = reading.ask(|asked| {
+        let sees = asked.companies.clone();
+        queries::companies(
+            asked.tenant,
+            sees,
+            None,
+            query.archived,
+            after.as_ref(),
+            limit,
+        )
+    });
+    let answered = asked.await?;
+    let items = answered
+        .rows
+        .iter()
+        .map(Company::of)
+        .collect::<Result<_, _>>()?;
+    Ok(Fetched {
+        items,
+        entry: answered.entry,
+    })
 }
 
 /// One company.
@@ -146,4 +168,33 @@ impl Company {
             updated_at: row.read("updated_at")?,
         })
     }
+}
+
+/// The columns of an export: stable, since scripts hold on to them.
+const COLUMNS: [&str; 10] = [
+    "company_id",
+    "name",
+    "own",
+    "time_zone",
+    "external_ids",
+    "archived",
+    "version",
+    "entry",
+    "created_at",
+    "updated_at",
+];
+
+fn cells<'a>(company: &'a Company, cells: &mut Vec<Cell<'a>>) {
+    cells.extend([
+        Cell::plain(company.id),
+        Cell::text(&company.name),
+        Cell::plain(company.own),
+        Cell::optional(company.time_zone.as_deref()),
+        Cell::text(company.external_ids.get()),
+        Cell::plain(company.archived),
+        Cell::plain(company.version),
+        Cell::plain(company.entry),
+        Cell::plain(company.created_at.to_rfc3339()),
+        Cell::plain(company.updated_at.to_rfc3339()),
+    ]);
 }

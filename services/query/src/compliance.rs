@@ -135,7 +135,7 @@ pub(crate) async fn list(
                 let asked = Arc::clone(&asked);
                 async move { pool::fetch(&asked.0, &asked.1, after, limit).await }
             };
-            let lines = Lines::new(pool::COLUMNS.map(str::to_owned).to_vec(), pool::cells);
+            let lines = Lines::new(pool::COLUMNS, pool::cells);
             page::listed(list, fetch, PoolPosition::keys, lines).await
         }
         GroupBy::License => {
@@ -143,7 +143,7 @@ pub(crate) async fn list(
                 let asked = Arc::clone(&asked);
                 async move { license::fetch(&asked.0, &asked.1, after, limit).await }
             };
-            let lines = Lines::new(license::COLUMNS.map(str::to_owned).to_vec(), license::cells);
+            let lines = Lines::new(license::COLUMNS, license::cells);
             page::listed(list, fetch, LicensePosition::keys, lines).await
         }
     }

@@ -1,5 +1,7 @@
 //! Texts kept beside a company's assets.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -19,8 +21,9 @@ use web::{
 };
 
 use crate::{
-    page::{self, Fetched},
-    parameters::{NewEnough, filter},
+    export::{Cell, Lines},
+    page::{self, Fetched, Listed},
+    parameters::{Format, NewEnough, filter},
     read::Reading,
     row::Columns,
 };
@@ -42,7 +45,7 @@ pub(crate) struct Document {
     updated_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
@@ -51,6 +54,10 @@ pub(crate) struct ListQuery {
     company: Vec<Uuid>,
     /// Only those that are, or are not, archived.
     archived: Option<bool>,
+    /// `csv` and `ndjson` answer all rows.
+    #[serde(default, skip_serializing)]
+    #[param(inline)]
+    format: Format,
     #[serde(default, skip_serializing)]
     #[param(inline)]
     limit: Limit,
@@ -67,38 +74,53 @@ pub(crate) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
     reading.may_read(Resource::Companies)?;
-    let filters = Filters::of("documents", &query);
-    let fetch = async |after: Option<AfterName>, limit| {
-        let asked = reading.ask(|asked| {
-            let (sees, companies) = (asked.companies.clone(), filter(query.company.clone()));
-            queries::documents(
-                asked.tenant,
-                sees,
-                None,
-                companies,
-                query.archived,
-                after.as_ref(),
-                limit,
-            )
-        });
-        let answered = asked.await?;
-        let items = answered
-            .rows
-            .iter()
-            .map(Document::of)
-            .collect::<Result<_, _>>()?;
-        Ok(Fetched {
-            items,
-            entry: answered.entry,
-        })
+    let list = Listed {
+        name: "documents",
+        selection: Filters::of("documents", &query),
+        format: query.format,
+        cursor: query.cursor.as_ref(),
+        limit: query.limit,
+    };
+    let asked = Arc::new((reading, query.clone()));
+    let fetch = move |after, limit| {
+        let asked = Arc::clone(&asked);
+        async move { fetch(&asked.0, &asked.1, after, limit).await }
     };
     let keys = |last: &Document| AfterName {
         name: last.title.clone(),
         id: last.id,
     };
-    page::page(filters, query.cursor.as_ref(), query.limit, fetch, keys)
-        .await
-        .map(page::answer)
+    page::listed(list, fetch, keys, Lines::new(COLUMNS, cells)).await
+}
+
+async fn fetch(
+    reading: &Reading,
+    query: &ListQuery,
+    after: Option<AfterName>,
+    limit: i64,
+) -> Result<Fetched<Document>, Problem> {
+    let asked = reading.ask(|asked| {
+        let (sees, companies) = (asked.companies.clone(), filter(query.company.clone()));
+        queries::documents(
+            asked.tenant,
+            sees,
+            None,
+            companies,
+            query.archived,
+            after.as_ref(),
+            limit,
+        )
+    });
+    let answered = asked.await?;
+    let items = answered
+        .rows
+        .iter()
+        .map(Document::of)
+        .collect::<Result<_, _>>()?;
+    Ok(Fetched {
+        items,
+        entry: answered.entry,
+    })
 }
 
 /// One document with its text.
@@ -137,4 +159,29 @@ impl Document {
             updated_at: row.read("updated_at")?,
         })
     }
+}
+
+/// The columns of an export: stable, since scripts hold on to them. The texts are left out, as in every list.
+const COLUMNS: [&str; 8] = [
+    "document_id",
+    "company_id",
+    "title",
+    "archived",
+    "version",
+    "entry",
+    "created_at",
+    "updated_at",
+];
+
+fn cells<'a>(document: &'a Document, cells: &mut Vec<Cell<'a>>) {
+    cells.extend([
+        Cell::plain(document.id),
+        Cell::plain(document.company_id),
+        Cell::text(&document.title),
+        Cell::plain(document.archived),
+        Cell::plain(document.version),
+        Cell::plain(document.entry),
+        Cell::plain(document.created_at.to_rfc3339()),
+        Cell::plain(document.updated_at.to_rfc3339()),
+    ]);
 }

@@ -96,13 +96,7 @@ pub(crate) async fn list(
         deadline: last.deadline,
         asset_id: last.asset_id,
     };
-    page::listed(
-        list,
-        fetch,
-        keys,
-        Lines::new(COLUMNS.map(str::to_owned).to_vec(), cells),
-    )
-    .await
+    page::listed(list, fetch, keys, Lines::new(COLUMNS, cells)).await
 }
 
 async fn fetch(

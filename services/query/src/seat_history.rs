@@ -1,5 +1,7 @@
 //! How an asset's seats came to be what they are.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{access::Resource, ids::CompanyId};
@@ -15,9 +17,10 @@ use web::{
 };
 
 use crate::{
+    export::{Cell, Lines},
     ledger::microseconds,
-    page::{self, Fetched},
-    parameters::NewEnough,
+    page::{self, Fetched, Listed},
+    parameters::{Format, NewEnough},
     people::{Actor, name_people},
     read::Reading,
     row::Columns,
@@ -58,6 +61,10 @@ pub(crate) struct SeatChange {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
+    /// `csv` and `ndjson` answer all rows.
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
     #[serde(default)]
     #[param(inline)]
     limit: Limit,
@@ -74,40 +81,55 @@ pub(crate) async fn list(
     Path(id): Path<Uuid>,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
-    let filters = Filters::of("seat-history", &id);
-    let fetch = async |after: Option<i64>, limit| {
-        let asked = reading.ask(|asked| {
-            queries::history(
-                asked.tenant,
-                id,
-                asked.companies.clone(),
-                asked.today,
-                after,
-                limit,
-            )
-        });
-        let answered = asked.await?;
-        let first = answered
-            .rows
-            .first()
-            .ok_or_else(|| Problem::new(Kind::NotFound))?;
-        reading.may_read(Resource::Asset(CompanyId(first.read("company_id")?)))?;
-        let changes = answered
-            .rows
-            .iter()
-            .filter_map(|row| SeatChange::of(row).transpose());
-        let mut items = changes.collect::<Result<Vec<_>, _>>()?;
-        let actors = items.iter_mut().map(|change| &mut change.actor);
-        name_people(&reading.state, answered.context.tenant, actors).await?;
-        Ok(Fetched {
-            items,
-            entry: answered.entry,
-        })
+    let list = Listed {
+        name: "seat-history",
+        selection: Filters::of("seat-history", &id),
+        format: query.format,
+        cursor: query.cursor.as_ref(),
+        limit: query.limit,
+    };
+    let reading = Arc::new(reading);
+    let fetch = move |after, limit| {
+        let reading = Arc::clone(&reading);
+        async move { fetch(&reading, id, after, limit).await }
     };
     let keys = |last: &SeatChange| last.entry;
-    page::page(filters, query.cursor.as_ref(), query.limit, fetch, keys)
-        .await
-        .map(page::answer)
+    page::listed(list, fetch, keys, Lines::new(COLUMNS, cells)).await
+}
+
+async fn fetch(
+    reading: &Reading,
+    id: Uuid,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Fetched<SeatChange>, Problem> {
+    let asked = reading.ask(|asked| {
+        queries::history(
+            asked.tenant,
+            id,
+            asked.companies.clone(),
+            asked.today,
+            after,
+            limit,
+        )
+    });
+    let answered = asked.await?;
+    let first = answered
+        .rows
+        .first()
+        .ok_or_else(|| Problem::new(Kind::NotFound))?;
+    reading.may_read(Resource::Asset(CompanyId(first.read("company_id")?)))?;
+    let changes = answered
+        .rows
+        .iter()
+        .filter_map(|row| SeatChange::of(row).transpose());
+    let mut items = changes.collect::<Result<Vec<_>, _>>()?;
+    let actors = items.iter_mut().map(|change| &mut change.actor);
+    name_people(&reading.state, answered.context.tenant, actors).await?;
+    Ok(Fetched {
+        items,
+        entry: answered.entry,
+    })
 }
 
 impl SeatChange {
@@ -134,4 +156,47 @@ impl SeatChange {
             reason: row.read("reason")?,
         }))
     }
+}
+
+/// The columns of an export: stable, since scripts hold on to them.
+const COLUMNS: [&str; 17] = [
+    "entry",
+    "event_id",
+    "kind",
+    "from",
+    "to",
+    "effective_on",
+    "recorded_at",
+    "correction",
+    "source",
+    "purchase_id",
+    "from_expiry",
+    "to_expiry",
+    "actor_kind",
+    "actor_id",
+    "actor",
+    "token_id",
+    "reason",
+];
+
+fn cells<'a>(change: &'a SeatChange, cells: &mut Vec<Cell<'a>>) {
+    cells.extend([
+        Cell::plain(change.entry),
+        Cell::plain(change.event_id),
+        Cell::text(&change.kind),
+        Cell::maybe(change.from),
+        Cell::maybe(change.to),
+        Cell::plain(change.effective_on),
+        Cell::instant(change.recorded_at),
+        Cell::plain(change.correction),
+        Cell::optional(change.source.as_deref()),
+        Cell::maybe(change.purchase_id),
+        Cell::maybe(change.from_expiry),
+        Cell::maybe(change.to_expiry),
+        Cell::text(&change.actor.kind),
+        Cell::text(&change.actor.id),
+        Cell::optional(change.actor.name.as_deref()),
+        Cell::maybe(change.token_id),
+        Cell::optional(change.reason.as_deref()),
+    ]);
 }

@@ -45,7 +45,7 @@ type Cells = Box<dyn for<'a> Fn(&'a Asset, &mut Vec<Cell<'a>>) + Send>;
 
 /// Of an export in which nothing has columns.
 pub(super) fn none() -> Lines<Cells> {
-    Lines::new(Vec::new(), Box::new(|_, _| {}))
+    Lines::new(Vec::<String>::new(), Box::new(|_, _| {}))
 }
 
 /// The columns of these types' assets, or of all types': the same for all, then one for each field in use by

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use web::problem::Problem;
 
@@ -25,7 +26,8 @@ pub(crate) struct Lines<F> {
 
 impl<F> Lines<F> {
     /// `cells` puts one cell into each column.
-    pub(crate) fn new(columns: Vec<String>, cells: F) -> Self {
+    pub(crate) fn new<N: Into<String>>(columns: impl IntoIterator<Item = N>, cells: F) -> Self {
+        let columns = columns.into_iter().map(Into::into).collect();
         Self { columns, cells }
     }
 }
@@ -82,6 +84,11 @@ impl<'a> Cell<'a> {
     )]
     pub(crate) fn plain(value: impl ToString) -> Self {
         Self::Plain(value.to_string())
+    }
+
+    /// An instant of the ledger, to the microsecond.
+    pub(crate) fn instant(at: DateTime<Utc>) -> Self {
+        Self::Plain(at.to_rfc3339_opts(SecondsFormat::Micros, true))
     }
 
     pub(crate) fn maybe(value: Option<impl ToString>) -> Self {

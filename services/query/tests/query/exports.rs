@@ -115,3 +115,62 @@ async fn an_export_has_every_row_of_its_list_however_many_pages_that_takes() {
     let last = entries[0];
     assert_eq!(entries, (1..=last).rev().collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn every_list_is_exported_with_all_its_rows_and_no_cell_that_a_spreadsheet_runs() {
+    let account = Account::new("=Ours");
+    let (mut stage, token) = Stage::with(&account).await;
+    let license = account.license("=Company 0000", "Word");
+    // One more than is read at a time.
+    const MANY: usize = 1_001;
+    let mut facts: Vec<_> = (0..MANY)
+        .map(|at| account.company(&format!("=Company {at:04}")))
+        .collect();
+    facts.extend((0..MANY).map(|at| account.document("=Company 0000", &format!("@Text {at:04}"))));
+    facts.extend(license.seats(0, 1));
+    facts.extend((0..MANY).map(|at| license.tagged("2026-01-01", &format!("-tag {at:04}"))));
+    facts.extend((1..MANY).map(|at| license.total("2026-01-01", Some(at as i64 - 1), at as i64)));
+    stage.record(&account, facts).await;
+    let grown = vec![license.total("2026-11-24", Some(MANY as i64 - 1), 5_000)];
+    stage.append(&account, grown, Some("+five")).await;
+    stage.follow().await;
+    let asset = license.asset;
+    for (list, rows, name, last) in [
+        (
+            "/v1/asset-types".to_owned(),
+            1,
+            "name",
+            "'=Ours Software License",
+        ),
+        ("/v1/companies".into(), MANY, "name", "'=Company 1000"),
+        ("/v1/documents".into(), MANY, "title", "'@Text 1000"),
+        ("/v1/tags".into(), MANY, "tag", "'-tag 1000"),
+        (
+            format!("/v1/assets/{asset}/seat-history"),
+            MANY + 2,
+            "reason",
+            "'+five",
+        ),
+        (
+            format!("/v1/assets/{asset}/timeline"),
+            2 * MANY + 4,
+            "reason",
+            "'+five",
+        ),
+    ] {
+        let csv = stage.get(&token, &format!("{list}?format=csv")).await;
+        let file = list.rsplit('/').next().unwrap();
+        assert_eq!(
+            csv.header("content-disposition"),
+            Some(format!("attachment; filename=\"{file}.csv\"").as_str())
+        );
+        let cells = column(&lines(&csv.text), name);
+        assert_eq!(
+            (cells.len(), cells.last().map(String::as_str)),
+            (rows, Some(last)),
+            "{list}"
+        );
+        let lines = stage.get(&token, &format!("{list}?format=ndjson")).await;
+        assert_eq!(lines.text.lines().count(), rows, "{list}");
+    }
+}
