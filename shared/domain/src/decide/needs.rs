@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::{
-    asset_type::{FIELDS_MAX, FieldKind},
+    asset::AssetDraft,
+    asset_type::{FIELDS_MAX, FieldKind, Template},
     command::{ClaimKey, Command, CompanyDraft, Facts, Needs, Order, SecretsOf},
     company::{EXTERNAL_IDS_MAX, ExternalId},
     ids::{AssetId, AssetTypeId, CompanyId, SecretId, TenantId},
@@ -54,15 +55,7 @@ impl Needing<'_> {
                 id, name, template, ..
             } => {
                 self.stream(id.0);
-                let template = template
-                    .as_deref()
-                    .and_then(crate::asset_type::Template::parse);
-                if let Some(name) = name
-                    .as_deref()
-                    .or(template.map(crate::asset_type::Template::name))
-                {
-                    self.claim(ClaimKey::asset_type_name(name));
-                }
+                self.asset_type_name(name.as_deref(), template.as_deref());
             }
             Command::RenameAssetType { id, name } => {
                 self.stream(id.0);
@@ -79,25 +72,17 @@ impl Needing<'_> {
                 external_id,
                 draft,
             } => {
-                let key = external_id_of(system, external_id)
-                    .map(|id| ClaimKey::company_external_id(&id));
-                let owner = key.and_then(|key| self.claim(key));
-                self.company_draft(owner.map_or(*id, CompanyId), draft);
+                let company = self.external_company(*id, system, external_id);
+                self.company_draft(company, draft);
             }
             Command::ChangeCompany { id, patch } => {
-                self.stream(id.0);
-                if let Some(name) = &patch.name {
-                    self.claim(ClaimKey::company_name(name));
-                }
-                self.company_external_ids(&patch.external_ids);
+                self.company(*id, patch.name.as_deref(), &patch.external_ids);
             }
             Command::ArchiveCompany { id } => self.stream(id.0),
             Command::RegisterAsset { id, draft } => {
                 self.stream(id.0);
                 self.stream(draft.type_id.0);
-                self.stream(draft.company_id.0);
-                self.asset_external_ids(&draft.external_ids);
-                self.secrets(&draft.secrets);
+                self.asset_draft(draft);
             }
             Command::PutAsset {
                 id,
@@ -106,9 +91,7 @@ impl Needing<'_> {
                 draft,
             } => {
                 self.external_asset(id.0, system, external_id, draft.type_id);
-                self.stream(draft.company_id.0);
-                self.asset_external_ids(&draft.external_ids);
-                self.secrets(&draft.secrets);
+                self.asset_draft(draft);
             }
             Command::ChangeAsset { id, patch } => {
                 self.asset(id.0);
@@ -183,12 +166,27 @@ impl Needing<'_> {
         owner
     }
 
+    /// The name that a new type is to have: its own, or its template's.
+    fn asset_type_name(&mut self, name: Option<&str>, template: Option<&str>) {
+        let template = template.and_then(Template::parse);
+        if let Some(name) = name.or(template.map(Template::name)) {
+            self.claim(ClaimKey::asset_type_name(name));
+        }
+    }
+
     /// An asset, and its type once the asset is known.
     fn asset(&mut self, asset: Uuid) {
         self.stream(asset);
         if let Some(Subject::Asset(asset)) = self.facts.subject(asset) {
             self.stream(asset.type_id.0);
         }
+    }
+
+    /// What any draft of an asset names, new or not.
+    fn asset_draft(&mut self, draft: &AssetDraft) {
+        self.stream(draft.company_id.0);
+        self.asset_external_ids(&draft.external_ids);
+        self.secrets(&draft.secrets);
     }
 
     fn secrets(&mut self, given: &BTreeMap<String, SecretInput>) {
@@ -214,14 +212,23 @@ impl Needing<'_> {
         asset
     }
 
-    fn company_draft(&mut self, id: CompanyId, draft: &CompanyDraft) {
-        self.stream(id.0);
-        self.claim(ClaimKey::company_name(&draft.name));
-        self.company_external_ids(&draft.external_ids);
+    fn external_company(&mut self, new: CompanyId, system: &str, external_id: &str) -> CompanyId {
+        let key = external_id_of(system, external_id).map(|id| ClaimKey::company_external_id(&id));
+        let owner = key.and_then(|key| self.claim(key));
+        owner.map_or(new, CompanyId)
     }
 
-    fn company_external_ids(&mut self, given: &[(String, String)]) {
-        for id in external_ids_of(given) {
+    fn company_draft(&mut self, id: CompanyId, draft: &CompanyDraft) {
+        self.company(id, Some(&draft.name), &draft.external_ids);
+    }
+
+    /// A company, with what it is to be called here and elsewhere.
+    fn company(&mut self, id: CompanyId, name: Option<&str>, external_ids: &[(String, String)]) {
+        self.stream(id.0);
+        if let Some(name) = name {
+            self.claim(ClaimKey::company_name(name));
+        }
+        for id in external_ids_of(external_ids) {
             self.claim(ClaimKey::company_external_id(&id));
         }
     }
