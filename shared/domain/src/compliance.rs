@@ -11,6 +11,7 @@ use crate::{
     policy::Policy,
     product::ProductKey,
     timeline::{Interval, intervals},
+    words::{named, word_of},
 };
 
 /// How far back peaks of concurrent use count, in days: the window vendors' audits commonly look at.
@@ -94,10 +95,7 @@ impl Standing {
     /// The word that stores it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(standing, _)| *standing == self)
-            .map_or("", |(_, word)| word)
+        word_of(&Self::ALL, &self)
     }
 }
 
@@ -115,19 +113,13 @@ impl Status {
     /// The word in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(status, _)| *status == self)
-            .map_or("", |(_, word)| word)
+        word_of(&Self::ALL, &self)
     }
 
     /// The status that a word names.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == word)
-            .map(|(status, _)| *status)
+        named(&Self::ALL, word)
     }
 }
 

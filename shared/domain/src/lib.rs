@@ -9,7 +9,6 @@ pub mod access;
 pub mod asset;
 pub mod asset_type;
 pub mod calendar;
-
 pub mod company;
 pub mod compliance;
 mod decide;
@@ -26,6 +25,7 @@ pub mod tenant;
 pub mod text;
 pub mod timeline;
 pub mod value;
+mod words;
 
 pub mod command;
 pub use command::{Answer, Command, Decided, Detail, Facts, Needs, Order};

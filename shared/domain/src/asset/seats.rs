@@ -2,7 +2,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::{ids::PurchaseId, money::Money, timeline::Timeline};
+use crate::{
+    ids::PurchaseId,
+    money::Money,
+    timeline::Timeline,
+    words::{named, word_of},
+};
 
 /// How many purchases a license may have: one a week for forty years. Each day is a sum over all of them.
 pub const PURCHASES_MAX: usize = 2_000;
@@ -54,19 +59,13 @@ impl InUseSource {
     /// The word in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(source, _)| *source == self)
-            .map_or("", |(_, word)| word)
+        word_of(&Self::ALL, &self)
     }
 
     /// The source that a word names.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == word)
-            .map(|(source, _)| *source)
+        named(&Self::ALL, word)
     }
 }
 

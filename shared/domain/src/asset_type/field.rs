@@ -1,5 +1,8 @@
 use super::{Agreement, FieldRole, Metric};
-use crate::value::Value;
+use crate::{
+    value::Value,
+    words::{named, word_of},
+};
 
 /// A field's name in JSON: the snake case of its first name. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,19 +149,13 @@ impl KindName {
         } else {
             &word
         };
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == word)
-            .map(|(kind, _)| *kind)
+        named(&Self::ALL, word)
     }
 
     /// The word in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("", |(_, name)| name)
+        word_of(&Self::ALL, &self)
     }
 }
 

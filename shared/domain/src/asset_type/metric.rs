@@ -1,4 +1,7 @@
-use crate::text::snake_case;
+use crate::{
+    text::snake_case,
+    words::{named, word_of},
+};
 
 /// How the seats of a license are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,19 +51,13 @@ impl Metric {
     /// The word in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(metric, _)| *metric == self)
-            .map_or("", |(_, word)| word)
+        word_of(&Self::ALL, &self)
     }
 
     /// The metric that a word of [`Metric::ALL`] names.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == word)
-            .map(|(metric, _)| *metric)
+        named(&Self::ALL, word)
     }
 }
 
@@ -78,19 +75,13 @@ impl Agreement {
     /// The word in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(agreement, _)| *agreement == self)
-            .map_or("", |(_, word)| word)
+        word_of(&Self::ALL, &self)
     }
 
     /// The agreement that a word of [`Agreement::ALL`] names.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == word)
-            .map(|(agreement, _)| *agreement)
+        named(&Self::ALL, word)
     }
 }
 

@@ -1,4 +1,5 @@
 use super::{FieldDraft, OptionDraft};
+use crate::words::named;
 
 /// A ready-made asset type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,10 +15,7 @@ impl Template {
     /// The template that a word names.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == word)
-            .map(|(template, _)| *template)
+        named(&Self::ALL, word)
     }
 
     /// The name that the type gets unless another is given.

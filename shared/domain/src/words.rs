@@ -1,0 +1,50 @@
+//! The words by which enums go in JSON and in storage, kept once as a table of each enum's own.
+
+/// The word of a value; every value stands in its table.
+pub(crate) fn word_of<T: PartialEq>(all: &[(T, &'static str)], value: &T) -> &'static str {
+    all.iter()
+        .find(|(known, _)| known == value)
+        .map_or("", |(_, word)| word)
+}
+
+/// The value that a word names.
+pub(crate) fn named<T: Copy>(all: &[(T, &'static str)], word: &str) -> Option<T> {
+    all.iter()
+        .find(|(_, known)| *known == word)
+        .map(|(value, _)| *value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{
+        asset::InUseSource,
+        asset_type::{Agreement, FieldRole, KindName, Metric},
+        compliance::{Standing, Status},
+    };
+
+    #[track_caller]
+    fn tell_apart<T: Copy + PartialEq + std::fmt::Debug>(all: &[(T, &'static str)]) {
+        let words: BTreeSet<_> = all.iter().map(|(_, word)| word).collect();
+        assert_eq!(words.len(), all.len(), "{all:?}");
+        for (value, word) in all {
+            assert_eq!(word_of(all, value), *word);
+            assert_eq!(named(all, word), Some(*value));
+        }
+        assert_eq!(named(all, "no such word"), None);
+    }
+
+    #[test]
+    fn every_value_has_one_word_and_every_word_one_value() {
+        tell_apart(&Metric::ALL);
+        tell_apart(&Agreement::ALL);
+        tell_apart(&KindName::ALL);
+        tell_apart(&InUseSource::ALL);
+        tell_apart(&Standing::ALL);
+        tell_apart(&Status::ALL);
+        let roles: Vec<_> = FieldRole::all().map(|role| (role, role.as_str())).collect();
+        tell_apart(&roles);
+    }
+}
