@@ -222,17 +222,25 @@ async fn servers_that_are_killed_under_load_lose_nothing() {
     product.stop().await;
 }
 
+/// An address at which nobody listens now.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
 #[tokio::test]
 async fn a_process_that_is_killed_under_load_loses_nothing() {
     let folder = Product::folder();
-    let mut product = Product::start_with(folder.path(), &["--listen", "127.0.0.1:18089"]).await;
+    // One address for all starts: whoever gives the load knows no other.
+    let listen = free_address();
+    let mut product = Product::start_with(folder.path(), &["--listen", &listen]).await;
     let api = product.api();
     let ids = licenses(&api).await;
     let (stop, workers) = start_load(&api, &ids);
     for _ in 0..2 {
         tokio::time::sleep(Duration::from_millis(900)).await;
         product.kill().await;
-        product = Product::start_with(folder.path(), &["--listen", "127.0.0.1:18089"]).await;
+        product = Product::start_with(folder.path(), &["--listen", &listen]).await;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
     let changed = end_load(&stop, workers).await;
