@@ -9,8 +9,9 @@ use web::token::TokenText;
 
 use crate::{
     cli::{CreateTenant, IssueToken},
+    database::{Database, connect},
     operator::{Holder, Operator, Rights},
-    servers::{self, Need, Servers},
+    servers::{Need, Servers},
     settings::Settings,
 };
 
@@ -99,12 +100,11 @@ pub(crate) async fn revoke_token(
     .await
 }
 
-/// Brings the databases up to date; starting the servers does it.
+/// Brings the databases up to date.
 pub(crate) async fn migrate(settings: &Settings) -> Result<()> {
-    Servers::start(settings, Need::Databases)
-        .await?
-        .stop()
-        .await?;
+    let servers = Servers::start(settings, Need::Databases).await?;
+    let migrated = servers.migrate(settings).await;
+    migrated.and(servers.stop().await)?;
     println!("the databases are up to date");
     Ok(())
 }
@@ -130,8 +130,8 @@ fn show(token: &TokenText) {
 }
 
 /// Removes receipts of requests that nobody repeats any more. Runs beside the command service.
-pub(crate) async fn sweep_receipts(log: &servers::Database) -> Result<u64> {
-    let janitor = servers::connect(&log.role(Role::Janitor)?).await?;
+pub(crate) async fn sweep_receipts(log: &Database) -> Result<u64> {
+    let janitor = connect(&log.role(Role::Janitor)?).await?;
     event_log::sweep_receipts(&janitor)
         .await
         .context("cannot remove old receipts")

@@ -49,7 +49,8 @@ enum Verb {
         /// Which; all if none is named.
         model: Option<String>,
     },
-    /// Brings the databases up to date and ends. Every start does this by itself where it may.
+    /// Brings the databases up to date and ends. Every start does this by itself if it was given the
+    /// migrator's password, or if the database is embedded.
     Migrate,
     /// Says which settings are in force and whether everything that Seatledger relies on works.
     Doctor,
@@ -110,7 +111,7 @@ pub(crate) enum Token {
     Issue(IssueToken),
     /// Ends a token.
     Revoke {
-        /// The token's id: the first part of its text, or the UUID in the audit trail.
+        /// The whole text of the token, or its id: the UUID that was shown when it was issued.
         token: String,
         /// The MSP account, if there are several.
         #[arg(long)]

@@ -1,19 +1,36 @@
 //! Examines whether everything that Seatledger relies on works, and says how to mend what does not.
 
+mod shown;
+
 use anyhow::{Context, Result, bail};
 use bus::{Bus, BusConfig};
 use event_log::Role;
+use tokio_postgres::error::SqlState;
 use vault::Aad;
 
 use crate::{
-    servers::{Database, Need, Servers, connect},
+    database::{Database, connect},
+    servers::{Need, Servers},
     settings::Settings,
 };
 
 /// The oldest PostgreSQL on which the tests pass, as `server_version_num`.
 const POSTGRES_VERSION_MIN: i32 = 150_000;
+/// The oldest NATS server of which the relay's first sequences and expected last sequences were proven.
+const NATS_VERSION_MIN: (u32, u32) = (2, 12);
+/// How long the truncate that must be refused may wait for the log, and appends behind it.
+const TRUNCATE_WAIT_MILLISECONDS: u32 = 200;
+/// How often it is tried on a log that is busy.
+const TRUNCATE_TRIES_MAX: usize = 5;
+/// The roles that log in to a database that holds the read models alone.
+const READ_ROLES: [Role; 3] = [Role::Projector, Role::Query, Role::Loader];
 /// Unique keys of the log that may start otherwise than with the tenant: they are the log's own.
 pub(crate) const LOG_KEYS: [&str; 2] = ["log.event_pkey", "log.event_stream_id_version_key"];
+
+/// Whether triggers that nobody's session skips stand before every change. Of `tgtype`, 8 is delete, 16 update,
+/// 32 truncate.
+const TRIGGERS_FOR_ALL: &str = "select coalesce(bit_or(tgtype::int) & 56 = 56, false) from pg_trigger \
+     where tgrelid = 'log.event'::regclass and tgenabled = 'A' and not tgisinternal";
 
 /// What was found, line by line.
 #[derive(Default)]
@@ -36,7 +53,7 @@ impl Findings {
 /// Prints the settings in force and what works; an error if anything does not.
 pub(crate) async fn examine(settings: &Settings) -> Result<()> {
     println!("settings");
-    for (name, value) in in_force(settings) {
+    for (name, value) in shown::in_force(settings) {
         println!("  {name} = {value}");
     }
     println!("servers");
@@ -55,6 +72,15 @@ pub(crate) async fn examine(settings: &Settings) -> Result<()> {
             login(servers.log(), role).await,
         );
     }
+    if settings.read_database_url.is_some() {
+        for role in READ_ROLES {
+            findings.note(
+                &format!("login of {}, read models", role.name()),
+                login(servers.read(), role).await,
+            );
+        }
+    }
+    findings.note("durable commits, log", durable(servers.log()).await);
     findings.note("append-only log", append_only(servers.log()).await);
     findings.note("wall between accounts, log", wall(servers.log()).await);
     findings.note(
@@ -68,45 +94,6 @@ pub(crate) async fn examine(settings: &Settings) -> Result<()> {
     match findings.bad {
         0 => Ok(()),
         bad => bail!("{bad} of the above do not work"),
-    }
-}
-
-fn in_force(settings: &Settings) -> Vec<(&'static str, String)> {
-    let or_embedded = |value: &Option<String>| match value {
-        Some(url) => without_password(url),
-        None => "embedded".to_owned(),
-    };
-    let read = settings
-        .read_database_url
-        .as_deref()
-        .map_or("the log's".to_owned(), without_password);
-    let module = settings.pkcs11_module.as_ref();
-    vec![
-        (
-            "SEATLEDGER_DATA_DIR",
-            settings.data_dir.display().to_string(),
-        ),
-        ("DATABASE_URL", or_embedded(&settings.database_url)),
-        ("READ_DATABASE_URL", read),
-        ("NATS_URL", or_embedded(&settings.nats_url)),
-        (
-            "PKCS11_MODULE",
-            module.map_or("embedded SoftHSM".to_owned(), |path| {
-                path.display().to_string()
-            }),
-        ),
-        ("PKCS11_TOKEN_LABEL", settings.pkcs11_token_label.clone()),
-        ("SEATLEDGER_LOG", settings.log.clone()),
-    ]
-}
-
-/// A URL as it may be shown.
-fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme + 3 < at => {
-            format!("{}…{}", &url[..scheme + 3], &url[at..])
-        }
-        _ => url.to_owned(),
     }
 }
 
@@ -144,36 +131,71 @@ async fn login(log: &Database, role: Role) -> Result<String> {
     Ok("works, and is no superuser".to_owned())
 }
 
+/// An answered append must survive a power cut.
+async fn durable(log: &Database) -> Result<String> {
+    let client = connect(&log.role(Role::Command)?).await?;
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let row = client
+            .query_one("select current_setting($1)", &[&setting])
+            .await?;
+        let value: &str = row.get(0);
+        if value == "off" {
+            bail!("{setting} is off, so that a power cut loses what was answered: set it on");
+        }
+    }
+    Ok("fsync, full_page_writes and synchronous_commit are on".to_owned())
+}
+
 /// Tries what must not be possible.
 async fn append_only(log: &Database) -> Result<String> {
     let client = connect(&log.role(Role::Migrator)?).await?;
-    let triggers = client
-        .query_one(
-            "select count(*) from pg_trigger where tgrelid = 'log.event'::regclass and tgenabled = 'A' \
-             and not tgisinternal",
-            &[],
-        )
-        .await?;
-    let count: i64 = triggers.get(0);
-    if count == 0 {
-        bail!("no trigger of log.event is ENABLE ALWAYS: run seatledger migrate");
+    let row = client.query_one(TRIGGERS_FOR_ALL, &[]).await?;
+    if !row.get::<_, bool>(0) {
+        bail!(
+            "log.event has no trigger, ENABLE ALWAYS, against each of update, delete and truncate: restore it"
+        );
     }
-    for change in [
-        "update log.event set type = type",
-        "delete from log.event",
-        "truncate log.event",
-    ] {
-        if client
-            .batch_execute(&format!("begin; {change}; rollback"))
-            .await
-            .is_ok()
-        {
-            bail!("`{change}` was possible: run seatledger migrate, and look who owns the table");
+    for change in ["update log.event set type = type", "delete from log.event"] {
+        if refused(&client, change).await? == Refused::Busy {
+            bail!("`{change}` waited for a lock: try again");
         }
-        // A failed statement leaves its transaction open.
-        client.batch_execute("rollback").await?;
     }
-    Ok("update, delete and truncate are refused".to_owned())
+    for _ in 0..TRUNCATE_TRIES_MAX {
+        if refused(&client, "truncate log.event").await? == Refused::AsItShould {
+            return Ok("update, delete and truncate are refused".to_owned());
+        }
+    }
+    Ok(
+        "update and delete are refused; truncate has its trigger, but the log is too busy to try it"
+            .to_owned(),
+    )
+}
+
+#[derive(PartialEq, Eq)]
+enum Refused {
+    AsItShould,
+    /// It was not tried, since others use the table.
+    Busy,
+}
+
+/// Tries a change that is taken back, should it be possible.
+async fn refused(client: &tokio_postgres::Client, change: &str) -> Result<Refused> {
+    // Appends queue behind a truncate that waits for its lock.
+    let tried = client
+        .batch_execute(&format!(
+            "begin; set local lock_timeout = {TRUNCATE_WAIT_MILLISECONDS}; {change}; rollback"
+        ))
+        .await;
+    let Err(error) = tried else {
+        bail!("`{change}` was possible: look who owns the table, and what its trigger does");
+    };
+    // A failed statement leaves its transaction open.
+    client.batch_execute("rollback").await?;
+    match error.code() {
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(Refused::AsItShould),
+        Some(&SqlState::LOCK_NOT_AVAILABLE) => Ok(Refused::Busy),
+        _ => Err(error).with_context(|| format!("`{change}` failed otherwise than by a refusal")),
+    }
 }
 
 async fn wall(database: &Database) -> Result<String> {
@@ -211,7 +233,21 @@ async fn nats(url: &str) -> Result<String> {
         return Ok("embedded; started with seatledger run".to_owned());
     }
     let bus = Bus::connect(BusConfig::new(url)).await?;
-    Ok(bus.probe().await?)
+    let version = bus.probe().await?;
+    let (major, minor) = NATS_VERSION_MIN;
+    if numbers(&version).is_none_or(|version| version < NATS_VERSION_MIN) {
+        bail!("{version} is too old: use nats-server {major}.{minor} or newer");
+    }
+    Ok(format!(
+        "{version}; it was not tried with a stream: that streams begin at a given sequence and take a message \
+         only after the expected one is known of {major}.{minor} and newer"
+    ))
+}
+
+/// Major and minor of a version.
+fn numbers(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.trim_start_matches('v').split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// Seals and opens, and tries to open for another asset.
@@ -235,4 +271,28 @@ async fn hsm(servers: &Servers) -> Result<String> {
         );
     }
     Ok("seals, opens, and refuses what was moved".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        let table = [
+            ("2.12.0", true),
+            ("2.15.1", true),
+            ("v3.0.0-beta", true),
+            ("2.9.25", false),
+            ("1.13.0", false),
+            ("", false),
+        ];
+        for (version, good) in table {
+            assert_eq!(
+                numbers(version) >= Some(NATS_VERSION_MIN),
+                good,
+                "{version}"
+            );
+        }
+    }
 }

@@ -7,10 +7,10 @@
 
 mod admin;
 mod cli;
+mod database;
 mod demo;
 mod doctor;
 mod import;
-
 mod openapi;
 mod operator;
 mod rebuild;

@@ -15,7 +15,10 @@ use uuid::Uuid;
 use vault::SecretStore;
 use web::{access::Authenticator, problem::Problem, token::TokenText};
 
-use crate::servers::{Database, Servers, connect};
+use crate::{
+    database::{Database, connect},
+    servers::Servers,
+};
 
 /// Makes a person whom a token can name.
 const ADD_PERSON: &str =
@@ -23,7 +26,7 @@ const ADD_PERSON: &str =
 /// The accounts there are. Read by a role that sees all of the log, since no tenant is known yet.
 const TENANTS: &str =
     "select tenant_id, payload::text from log.event where type = 'TenantCreated' order by sequence";
-
+/// Whether any token was ever issued.
 const HAS_TOKENS: &str = "select exists (select from log.event where type = 'TokenIssued')";
 
 /// Gives commands to the log on behalf of the operator.
@@ -108,10 +111,15 @@ impl Operator {
 
     /// The account that is meant: the one that is named, or the only one there is.
     pub(crate) async fn tenant(&self, named: Option<Uuid>) -> Result<TenantId> {
-        if let Some(tenant) = named {
-            return Ok(TenantId(tenant));
-        }
         let tenants = self.tenants().await?;
+        if let Some(tenant) = named.map(TenantId) {
+            if !tenants.iter().any(|(known, _)| *known == tenant) {
+                bail!(
+                    "there is no MSP account {tenant}: `seatledger tenant list` names those there are"
+                );
+            }
+            return Ok(tenant);
+        }
         match tenants.as_slice() {
             [(tenant, _)] => Ok(*tenant),
             [] => bail!("there is no MSP account yet: make one with `seatledger tenant create`"),

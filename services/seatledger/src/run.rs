@@ -25,13 +25,15 @@ const STOP_WAIT: Duration = Duration::from_secs(10);
 /// Runs everything in one process, and opens an account at the first start.
 pub(crate) async fn everything(settings: &Settings, options: &Run) -> Result<()> {
     let stop = stop::on_signal().context("cannot listen for signals")?;
+    // Before anything is written: an account that is opened should be reachable at the address given.
+    let listener = bind(&options.listen).await?;
     let servers = tokio::select! {
         servers = Servers::start(settings, Need::All) => servers?,
         () = stop.cancelled() => return Ok(()),
     };
     let served = async {
         first_start::open_account(settings, &servers, options).await?;
-        serve(&servers, settings, &options.listen, Parts::ALL, &stop).await
+        serve(&servers, settings, listener, Parts::ALL, &stop).await
     }
     .await;
     served.and(servers.stop().await)
@@ -40,20 +42,30 @@ pub(crate) async fn everything(settings: &Settings, options: &Run) -> Result<()>
 /// Runs one service, on servers that the settings name.
 pub(crate) async fn part(settings: &Settings, listen: &Listen, parts: Parts) -> Result<()> {
     let stop = stop::on_signal().context("cannot listen for signals")?;
-    let need = if parts == Parts::QUERY {
-        Need::Databases
-    } else {
+    let need = if parts == Parts::COMMAND {
         Need::DatabasesAndHsm
+    } else {
+        Need::Databases
     };
+    let listener = bind(listen).await?;
     let servers = Servers::start(settings, need).await?;
-    let served = serve(&servers, settings, listen, parts, &stop).await;
+    let served = serve(&servers, settings, listener, parts, &stop).await;
     served.and(servers.stop().await)
+}
+
+async fn bind(listen: &Listen) -> Result<TcpListener> {
+    TcpListener::bind(listen.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}: choose another address with --listen, such as 127.0.0.1:0",
+            listen.listen
+        )
+    })
 }
 
 async fn serve(
     servers: &Servers,
     settings: &Settings,
-    listen: &Listen,
+    listener: TcpListener,
     parts: Parts,
     stop: &CancellationToken,
 ) -> Result<()> {
@@ -61,12 +73,6 @@ async fn serve(
     // Loops are stopped after the last request was answered, which may wait for them.
     let stop_loops = CancellationToken::new();
     let served = parts::serve(servers, settings, parts, &loops, stop, &stop_loops).await?;
-    let listener = TcpListener::bind(listen.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {}: choose another address with --listen, such as 127.0.0.1:0",
-            listen.listen
-        )
-    })?;
     let address = listener
         .local_addr()
         .context("the listener has no address")?;

@@ -11,10 +11,17 @@ use event_log::Role;
 use secrecy::SecretString;
 use vault::VaultConfig;
 
-use crate::settings::Settings;
+use crate::{
+    database::{Database, connect},
+    settings::Settings,
+};
 
 /// The embedded database's name.
 const DATABASE: &str = "seatledger";
+
+/// Whether the table of secrets ever took a row. Its size says so to a role to which row-level security shows
+/// no tenant's rows, as none could be counted by a service that is not to read them all.
+const EVER_KEPT_SECRETS: &str = "select pg_relation_size(to_regclass('vault.secret_version')) > 0";
 
 /// How to reach the servers, and the embedded ones among them while they run.
 pub(crate) struct Servers {
@@ -36,98 +43,6 @@ pub(crate) enum Need {
     DatabasesAndHsm,
 }
 
-/// A database and how each role logs in to it.
-#[derive(Debug, Clone)]
-pub(crate) struct Database {
-    base: tokio_postgres::Config,
-    passwords: Passwords,
-}
-
-#[derive(Debug, Clone)]
-enum Passwords {
-    /// A file for each role, named by the role.
-    Folder(PathBuf),
-    /// By `<ROLE>_PASSWORD_FILE`, else no password: the server trusts or asks nobody.
-    Environment,
-}
-
-impl Database {
-    fn external(url: &str, passwords: Option<&Path>) -> Result<Self> {
-        let base: tokio_postgres::Config = url
-            .parse()
-            .context("DATABASE_URL is no PostgreSQL connection string")?;
-        let passwords = passwords.map_or(Passwords::Environment, |folder| {
-            Passwords::Folder(folder.to_owned())
-        });
-        Ok(Self { base, passwords })
-    }
-
-    /// How a role logs in.
-    pub(crate) fn role(&self, role: Role) -> Result<tokio_postgres::Config> {
-        let mut config = self.base.clone();
-        config.user(role.name()).application_name(role.name());
-        let short = role.name().trim_start_matches("seatledger_");
-        let file = match &self.passwords {
-            Passwords::Folder(folder) => {
-                let own = folder.join(role.name());
-                Some(if own.exists() {
-                    own
-                } else {
-                    folder.join(short)
-                })
-            }
-            Passwords::Environment => password_file(short),
-        };
-        if let Some(file) = file {
-            let password = fs::read_to_string(&file).with_context(|| {
-                format!(
-                    "cannot read the password of {} in {}",
-                    role.name(),
-                    file.display()
-                )
-            })?;
-            config.password(password.trim_end());
-        }
-        Ok(config)
-    }
-
-    /// A pool of connections of a role. No connection is made yet.
-    pub(crate) fn pool(
-        &self,
-        role: Role,
-        connections_max: usize,
-    ) -> Result<deadpool_postgres::Pool> {
-        pool(self.role(role)?, connections_max)
-    }
-}
-
-/// A pool of at most so many connections.
-fn pool(config: tokio_postgres::Config, connections_max: usize) -> Result<deadpool_postgres::Pool> {
-    /// A request that waits longer than this for a connection is better told so.
-    const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
-    let recycling = deadpool_postgres::ManagerConfig {
-        recycling_method: deadpool_postgres::RecyclingMethod::Fast,
-    };
-    let manager = deadpool_postgres::Manager::from_config(config, tokio_postgres::NoTls, recycling);
-    deadpool_postgres::Pool::builder(manager)
-        .max_size(connections_max)
-        .wait_timeout(Some(WAIT))
-        .create_timeout(Some(WAIT))
-        .runtime(deadpool_postgres::Runtime::Tokio1)
-        .build()
-        .context("cannot make a pool of connections")
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a setting whose name depends on the role, read at the start"
-)]
-fn password_file(role: &str) -> Option<PathBuf> {
-    std::env::var(format!("{}_PASSWORD_FILE", role.to_uppercase()))
-        .ok()
-        .map(PathBuf::from)
-}
-
 impl Servers {
     /// Starts what must run embedded, brings the databases up to date, and says how to reach everything.
     pub(crate) async fn start(settings: &Settings, need: Need) -> Result<Self> {
@@ -140,7 +55,7 @@ impl Servers {
             match Embedded::start(&options(settings, parts)).await {
                 Ok(embedded) => Some(embedded),
                 Err(embedded::Error::InUse { .. }) if need != Need::All => {
-                    return Self::of_another_process(settings, parts);
+                    return Self::of_another_process(settings, need, parts);
                 }
                 Err(error) => return Err(error).context("cannot start the embedded servers"),
             }
@@ -153,7 +68,9 @@ impl Servers {
         ) {
             (Some(url), _) => {
                 let database = Database::external(url, settings.passwords.as_deref())?;
-                migrate(&database.role(Role::Migrator)?).await?;
+                if may_migrate(&database) {
+                    migrate(&database.role(Role::Migrator)?).await?;
+                }
                 database
             }
             (None, Some(postgres)) => embedded_database(postgres).await?,
@@ -169,7 +86,7 @@ impl Servers {
             (None, None) => String::new(),
         };
         let hsm = match (
-            external_hsm(settings)?,
+            external_hsm(settings, need)?,
             embedded.as_ref().and_then(Embedded::hsm),
         ) {
             (None, Some(softhsm)) => Some(softhsm_config(softhsm)?),
@@ -187,7 +104,7 @@ impl Servers {
     }
 
     /// The embedded servers that another process runs on the same data directory.
-    fn of_another_process(settings: &Settings, parts: Parts) -> Result<Self> {
+    fn of_another_process(settings: &Settings, need: Need, parts: Parts) -> Result<Self> {
         let noted = noted_file(settings);
         let text = fs::read_to_string(&noted).with_context(|| {
             format!(
@@ -211,7 +128,7 @@ impl Servers {
             Some(url) => Database::external(url, settings.passwords.as_deref())?,
             None => log.clone(),
         };
-        let hsm = match (external_hsm(settings)?, note("PKCS11_MODULE")) {
+        let hsm = match (external_hsm(settings, need)?, note("PKCS11_MODULE")) {
             (None, Some(module)) if parts.hsm => Some(VaultConfig {
                 module: PathBuf::from(module),
                 token_label: note("PKCS11_TOKEN_LABEL").unwrap_or_default().to_owned(),
@@ -270,11 +187,29 @@ impl Servers {
         &self.nats_url
     }
 
-    /// Opens the vault. A new installation gets its key now.
+    /// Brings the databases that the settings name up to date, also with a migrator who needs no password.
+    /// Embedded ones are since they were started.
+    pub(crate) async fn migrate(&self, settings: &Settings) -> Result<()> {
+        if settings.database_url.is_some() {
+            migrate(&self.log.role(Role::Migrator)?).await?;
+        }
+        if settings.read_database_url.is_some() {
+            migrate_read_models(&self.read).await?;
+        }
+        Ok(())
+    }
+
+    /// Opens the vault. A new installation gets its key now; where secrets were ever kept, a key that is not
+    /// found was lost, and a new one in its place would only hide that.
     pub(crate) async fn vault(&self) -> Result<vault::Vault> {
         let config = self
             .hsm()
             .ok_or_else(|| anyhow!("there is no HSM: name one with PKCS11_MODULE"))?;
+        if self.ever_kept_secrets().await? {
+            return vault::Vault::connect(config)
+                .await
+                .context("cannot use the HSM; secrets are kept under its key, so it gets no new one: if it was lost, restore it");
+        }
         let vault = vault::Vault::initialize(config)
             .await
             .context("cannot use the HSM")?;
@@ -286,6 +221,16 @@ impl Servers {
                 .context("cannot flush the HSM's files")?;
         }
         Ok(vault)
+    }
+
+    async fn ever_kept_secrets(&self) -> Result<bool> {
+        let client = connect(&self.log.role(Role::Vault)?).await?;
+        let row = client
+            .query_one(EVER_KEPT_SECRETS, &[])
+            .await
+            .context("cannot see whether secrets were ever kept")?;
+        row.get::<_, Option<bool>>(0)
+            .ok_or_else(|| anyhow!("the database has no table of secrets: run seatledger migrate"))
     }
 
     /// How to reach the HSM, if there is one.
@@ -350,7 +295,11 @@ fn secret(file: &Path) -> Result<SecretString> {
     Ok(SecretString::from(text.trim_end().to_owned()))
 }
 
-fn external_hsm(settings: &Settings) -> Result<Option<VaultConfig>> {
+/// The HSM that the settings name. A service that needs none may not be able to read its PIN.
+fn external_hsm(settings: &Settings, need: Need) -> Result<Option<VaultConfig>> {
+    if need == Need::Databases {
+        return Ok(None);
+    }
     let (Some(module), Some(pin_file)) = (&settings.pkcs11_module, &settings.pkcs11_pin_file)
     else {
         return Ok(None);
@@ -394,14 +343,7 @@ async fn embedded_database(postgres: &embedded::Postgres) -> Result<Database> {
         event_log::set_role_password(&maintenance, role, password.trim_end()).await?;
         folder = file.parent().map(Path::to_owned).unwrap_or_default();
     }
-    let base = postgres
-        .url(DATABASE)
-        .parse()
-        .context("the embedded database's URL is wrong")?;
-    Ok(Database {
-        base,
-        passwords: Passwords::Folder(folder),
-    })
+    Database::external(&postgres.url(DATABASE), Some(&folder))
 }
 
 async fn read_database(settings: &Settings, log: &Database) -> Result<Database> {
@@ -409,15 +351,30 @@ async fn read_database(settings: &Settings, log: &Database) -> Result<Database> 
         return Ok(log.clone());
     };
     let database = Database::external(url, settings.passwords.as_deref())?;
-    let mut client = connect(&database.role(Role::Migrator)?).await?;
-    read_models::migrate(&mut client)
-        .await
-        .context("cannot migrate the read models' database")?;
+    if may_migrate(&database) {
+        migrate_read_models(&database).await?;
+    }
     Ok(database)
 }
 
+/// A service that was given no password of the migrator leaves that to who has it.
+fn may_migrate(database: &Database) -> bool {
+    let given = database.has_password(Role::Migrator);
+    if !given {
+        tracing::debug!("there is no password of the migrator: the database is used as it is");
+    }
+    given
+}
+
+async fn migrate_read_models(database: &Database) -> Result<()> {
+    let mut client = connect(&database.role(Role::Migrator)?).await?;
+    read_models::migrate(&mut client)
+        .await
+        .context("cannot migrate the read models' database")
+}
+
 /// Brings a database up to date: the log, the vault's table, access, and the read models' bookkeeping.
-pub(crate) async fn migrate(config: &tokio_postgres::Config) -> Result<()> {
+async fn migrate(config: &tokio_postgres::Config) -> Result<()> {
     let mut client = connect(config).await?;
     event_log::migrate(&mut client).await?;
     vault::migrate(&mut client).await?;
@@ -426,18 +383,4 @@ pub(crate) async fn migrate(config: &tokio_postgres::Config) -> Result<()> {
         .await
         .context("cannot migrate the read models")?;
     Ok(())
-}
-
-/// One connection, driven in the background until it is dropped.
-pub(crate) async fn connect(config: &tokio_postgres::Config) -> Result<tokio_postgres::Client> {
-    let (client, connection) = config
-        .connect(tokio_postgres::NoTls)
-        .await
-        .context("cannot connect to PostgreSQL")?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended");
-        }
-    });
-    Ok(client)
 }

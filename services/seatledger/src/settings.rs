@@ -21,10 +21,10 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     /// The database of the log, such as postgresql://db.example/seatledger. Without user or password: each
     /// role logs in by itself, with the password in the file that <ROLE>_PASSWORD_FILE names.
-    #[arg(long, env = "DATABASE_URL", global = true)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) database_url: Option<String>,
     /// The database of the read models; the log's, if it is not named.
-    #[arg(long, env = "READ_DATABASE_URL", global = true)]
+    #[arg(long, env = "READ_DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) read_database_url: Option<String>,
     /// The directory of the roles' passwords (files command, relay, projector, query, vault, loader, migrator)
     /// where <ROLE>_PASSWORD_FILE names none.

@@ -19,8 +19,9 @@ use web::problem::Problem;
 use super::{Companies, Landed, Ledger, Options, Reason, Row, drive, drive::progress};
 use crate::{
     cli::ImportLicenses,
+    database::{Database, connect},
     operator::Operator,
-    servers::{Database, Need, Servers, connect},
+    servers::{Need, Servers},
     settings::Settings,
 };
 
@@ -92,7 +93,7 @@ async fn catalog(log: &Database, tenant: TenantId) -> Result<(Vec<AssetType>, Co
         match fold(&reader, tenant, row.get(0)).await? {
             Subject::AssetType(asset_type) if !asset_type.archived => types.push(asset_type),
             Subject::Company(company) if !company.archived => {
-                companies.push((company.name, company.id))
+                companies.push((company.name, company.id));
             }
             _ => {}
         }

@@ -16,7 +16,7 @@ use web::{
     health::{Check, Health},
 };
 
-use crate::{openapi, operator::clock, servers::Servers, settings::Settings};
+use crate::{database::Database, openapi, operator::clock, servers::Servers, settings::Settings};
 
 /// Connections of each pool that serves HTTP: Postgres answers most statements in well under a millisecond, so
 /// few connections carry many requests.
@@ -70,6 +70,16 @@ struct Assembly {
     checks: Vec<Arc<dyn Check>>,
 }
 
+impl Assembly {
+    /// A database that a part cannot do without. It is asked over a connection of its own: busy ones would make
+    /// a load that passes look like a database that is away.
+    fn needs(&mut self, name: &'static str, database: &Database, role: Role) -> Result<()> {
+        let pool = database.pool(role, 1)?;
+        self.checks.push(Arc::new(DatabaseCheck { name, pool }));
+        Ok(())
+    }
+}
+
 /// What a process serves.
 pub(crate) struct Served {
     pub(crate) router: Router,
@@ -81,8 +91,16 @@ impl Served {
     pub(crate) async fn ready(&self) {
         /// Often enough that nobody who waits for the address notices.
         const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
+        /// Who waits longer than this wants to know for what.
+        const SAY_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+        let began = tokio::time::Instant::now();
         for check in &self.checks {
-            while let Health::NotReady(_) = check.check().await {
+            let mut said = false;
+            while let Health::NotReady(why) = check.check().await {
+                if !said && began.elapsed() >= SAY_AFTER {
+                    tracing::warn!(waits_for = check.name(), why, "not ready yet");
+                    said = true;
+                }
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         }
@@ -191,6 +209,8 @@ async fn add_projectors(
     stop: &CancellationToken,
 ) -> Result<()> {
     let health = projectors::Health::new();
+    assembly.needs("log, to project", servers.log(), Role::Projector)?;
+    assembly.needs("read models, to write", servers.read(), Role::Projector)?;
     let context = projectors::Context {
         bus: Bus::connect(BusConfig::new(servers.nats_url()))
             .await
@@ -219,6 +239,37 @@ pub(crate) fn rebuild_sources(servers: &Servers) -> Result<projectors::Sources> 
     })
 }
 
+/// Whether a database answers.
+struct DatabaseCheck {
+    name: &'static str,
+    pool: deadpool_postgres::Pool,
+}
+
+#[async_trait]
+impl Check for DatabaseCheck {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    async fn check(&self) -> Health {
+        /// A load balancer's patience, with some to spare.
+        const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
+        let asked = async {
+            let client = self.pool.get().await?;
+            client.batch_execute("select 1").await?;
+            Ok::<_, deadpool_postgres::PoolError>(())
+        };
+        match tokio::time::timeout(ANSWER_WAIT, asked).await {
+            Ok(Ok(())) => Health::Ready,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, database = self.name, "a database does not answer");
+                Health::NotReady("it can't be reached".to_owned())
+            }
+            Err(_) => Health::NotReady(format!("no answer within {ANSWER_WAIT:?}")),
+        }
+    }
+}
+
 /// The read models: queries can be answered while some are behind, but not before they were built once.
 struct ProjectorsCheck(projectors::Health);
 
@@ -238,6 +289,8 @@ impl Check for ProjectorsCheck {
 }
 
 fn add_query(assembly: &mut Assembly, servers: &Servers, stop: &CancellationToken) -> Result<()> {
+    assembly.needs("log, to query", servers.log(), Role::Query)?;
+    assembly.needs("read models, to query", servers.read(), Role::Query)?;
     let config = query::QueryConfig {
         reads: servers.read().pool(Role::Query, HTTP_CONNECTIONS_MAX)?,
         log: servers.log().pool(Role::Query, HTTP_CONNECTIONS_MAX)?,
