@@ -28,6 +28,9 @@ use crate::{
     row::Columns,
 };
 
+/// Characters that can be searched for: every entry that the other filters leave is held against them.
+const SEARCH_CHARS_MAX: usize = 200;
+
 /// Something that was done.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TrailEntry {
@@ -79,6 +82,8 @@ pub(crate) struct ListQuery {
     /// Recorded on this day or at this instant, or earlier.
     #[param(value_type = Option<String>, example = "2026-12-31")]
     to: Option<Moment>,
+    /// With this in the type or the reason, whatever the case; 200 characters at most.
+    q: Option<String>,
     /// `csv` and `ndjson` answer all entries.
     #[serde(default, skip_serializing)]
     #[param(inline)]
@@ -118,6 +123,13 @@ pub(crate) async fn list(
     if let Some(unknown) = query.r#type.iter().find(|name| !is_known(name)) {
         let message = format!("{unknown:?} is no type of events");
         return Err(Problem::new(Kind::BadQuery).with_error("type", message));
+    }
+    if query
+        .search()
+        .is_some_and(|text| text.chars().count() > SEARCH_CHARS_MAX)
+    {
+        let message = format!("must have {SEARCH_CHARS_MAX} characters at most");
+        return Err(Problem::new(Kind::BadQuery).with_error("q", message));
     }
     let list = Listed {
         name: "audit-trail",
@@ -203,6 +215,7 @@ async fn fetch(
             types: filter(query.r#type.clone()),
             from: query.from.map(|from| from.begin(asked.zone)),
             before: query.to.map(|to| to.end(asked.zone)),
+            search: query.search().map(str::to_owned),
         };
         queries::entries(asked.tenant, asked.companies.clone(), entries, after, limit)
     });
@@ -230,6 +243,14 @@ async fn named(
     )
     .await?;
     Ok(entries)
+}
+
+impl ListQuery {
+    /// What is searched for; nothing but spaces is nothing.
+    fn search(&self) -> Option<&str> {
+        let text = self.q.as_deref().map(str::trim);
+        text.filter(|text| !text.is_empty())
+    }
 }
 
 impl TrailEntry {

@@ -1,5 +1,6 @@
 //! Who owns enough: license positions by company, product and metric.
 
+mod group;
 mod license;
 mod pool;
 
@@ -10,8 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::NaiveDate;
-use domain::{access::Resource, compliance::Status};
-use read_models::compliance::queries::{self, About, Pools};
+use domain::access::Resource;
+use read_models::compliance::queries::{self, About, Group, Pools};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -21,7 +22,7 @@ use web::{
     problem::{Problem, Problems},
 };
 
-use self::{license::LicensePosition, pool::PoolPosition};
+use self::{group::GroupPosition, license::LicensePosition, pool::PoolPosition};
 use crate::{
     export::Lines,
     page::{self, Listed},
@@ -39,6 +40,10 @@ enum GroupBy {
     Pool,
     /// Each license, with how its pool stands.
     License,
+    /// All pools of each company, added up.
+    Company,
+    /// All pools of each vendor, added up.
+    Vendor,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
@@ -114,7 +119,9 @@ pub(crate) struct Summary {
 /// The pools, the gravest first.
 #[utoipa::path(get, path = "/v1/compliance", operation_id = "list_compliance", tag = "Compliance", params(ListQuery, NewEnough),
     responses((status = OK, body = Page<PoolPosition>,
-        description = "With `group_by=license`, the items are licenses and carry `asset_id` and `name`."), Problems),
+        description = "With `group_by=license`, the items are licenses and carry `asset_id` and `name`; with \
+            `group_by=company` or `vendor`, they carry `company` or `vendor` with `pools`, `by_status`, `short`, \
+            `spare` and `incomplete`, each added up."), Problems),
     security(("token" = [])))]
 pub(crate) async fn list(
     reading: Reading,
@@ -146,7 +153,21 @@ pub(crate) async fn list(
             let lines = Lines::new(license::COLUMNS, license::cells);
             page::listed(list, fetch, LicensePosition::keys, lines).await
         }
+        GroupBy::Company => groups(list, asked, Group::Company).await,
+        GroupBy::Vendor => groups(list, asked, Group::Vendor).await,
     }
+}
+
+async fn groups(
+    list: Listed<'_>,
+    asked: Arc<(Reading, ListQuery)>,
+    group: Group,
+) -> Result<Response, Problem> {
+    let fetch = move |after, limit| {
+        let asked = Arc::clone(&asked);
+        async move { group::fetch(&asked.0, &asked.1, group, after, limit).await }
+    };
+    page::listed(list, fetch, GroupPosition::keys, group::lines(group)).await
 }
 
 /// How many pools stand how.
@@ -168,10 +189,7 @@ pub(crate) async fn summary(
         .await?;
     let mut summary = Summary {
         as_of: query.as_of.map_or(answered.context.today, |day| day.0),
-        by_status: Status::ALL
-            .iter()
-            .map(|(_, word)| ((*word).to_owned(), 0))
-            .collect(),
+        by_status: group::none_stand(),
         ..Summary::default()
     };
     for row in &answered.rows {

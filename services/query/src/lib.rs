@@ -23,6 +23,7 @@ mod seat_history;
 mod state;
 mod tags;
 mod tenants;
+mod vendors;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -41,6 +42,7 @@ pub fn router(config: QueryConfig) -> OpenApiRouter {
         .routes(routes!(documents::list))
         .routes(routes!(documents::one))
         .routes(routes!(tags::list))
+        .routes(routes!(vendors::list))
         .routes(routes!(policy::one))
         .routes(routes!(assets::list))
         .routes(routes!(assets::one))

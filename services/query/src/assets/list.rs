@@ -15,7 +15,7 @@ use uuid::Uuid;
 use web::{
     extract::Query,
     paging::{Cursor, Filters, Limit},
-    problem::{Problem, Problems},
+    problem::{Kind, Problem, Problems},
 };
 
 use super::{asset::Asset, columns};
@@ -159,6 +159,12 @@ async fn fetch(
     after: Option<AfterAsset>,
     limit: i64,
 ) -> Result<Fetched<Asset>, Problem> {
+    let after = after
+        .map(|after| {
+            let readable = after.readable(query.sort.0.key);
+            readable.ok_or_else(|| Problem::new(Kind::BadCursor))
+        })
+        .transpose()?;
     let asked = reading.ask(|asked| {
         queries::assets(
             about(asked, None),

@@ -24,6 +24,8 @@ fn routes(
         ("/v1/documents".into(), "/v1/documents"),
         (format!("/v1/documents/{document}"), "/v1/documents/{id}"),
         ("/v1/tags".into(), "/v1/tags"),
+        ("/v1/vendors".into(), "/v1/vendors"),
+        ("/v1/vendors?format=csv".into(), "/v1/vendors"),
         ("/v1/policy".into(), "/v1/policy"),
         ("/v1/assets".into(), "/v1/assets"),
         (format!("/v1/assets/{asset}"), "/v1/assets/{id}"),
@@ -41,6 +43,8 @@ fn routes(
         ),
         ("/v1/compliance".into(), "/v1/compliance"),
         ("/v1/compliance?group_by=license".into(), "/v1/compliance"),
+        ("/v1/compliance?group_by=company".into(), "/v1/compliance"),
+        ("/v1/compliance?group_by=vendor".into(), "/v1/compliance"),
         ("/v1/compliance/summary".into(), "/v1/compliance/summary"),
         ("/v1/expiries".into(), "/v1/expiries"),
         ("/v1/audit-trail".into(), "/v1/audit-trail"),
@@ -76,6 +80,8 @@ fn furnish(account: &Account, marker: &str) -> Vec<domain::Fact> {
         account.document(&company, &format!("{marker} document")),
     ];
     facts.extend(license.seats(5, 9));
+    let vendor = crate::facts::text(&format!("{marker} vendor"));
+    facts.push(license.set("2026-01-01", "Vendor", vendor));
     facts.push(license.expires("2026-01-01", "2027-01-08"));
     facts.push(license.tagged("2026-01-01", &format!("{marker} tag")));
     facts
@@ -147,7 +153,14 @@ async fn another_accounts_things_are_nowhere() {
             .await;
         assert!(answer.items("entry").is_empty(), "{filter}");
     }
-    for target in ["assets", "compliance", "expiries", "tags", "documents"] {
+    for target in [
+        "assets",
+        "compliance",
+        "expiries",
+        "tags",
+        "documents",
+        "vendors",
+    ] {
         let target = format!("/v1/{target}?company={}", theirs.id("theirs company"));
         assert_eq!(
             stage.get(&token, &target).await.json()["items"]

@@ -97,6 +97,93 @@ async fn pools_are_told_the_gravest_first_with_their_licenses_and_since_when() {
 }
 
 #[tokio::test]
+async fn pools_are_added_up_by_company_and_by_vendor_with_short_and_spare_apart() {
+    let account = Account::new("Ours");
+    let (mut stage, token) = Stage::with(&account).await;
+    let mut facts = vec![account.company("Contoso"), account.company("Fabrikam")];
+    for (company, product, vendor, total, in_use) in [
+        ("Contoso", "Word", Some("Microsoft"), 5, 9),
+        ("Contoso", "Excel", Some("MICROSOFT"), 10, 3),
+        ("Fabrikam", "Visio", Some("microsoft"), 4, 5),
+        ("Fabrikam", "Zoom", None, 7, 7),
+    ] {
+        let license = account.license(company, product);
+        facts.extend(license.seats(total, in_use));
+        facts.extend(
+            vendor.map(|vendor| license.set("2026-01-01", "Vendor", crate::facts::text(vendor))),
+        );
+    }
+    facts.extend(
+        account
+            .license("Fabrikam", "Slack")
+            .registered("2026-01-01"),
+    );
+    stage.record(&account, facts).await;
+
+    let all = stage
+        .all_pages(&token, "/v1/compliance?group_by=company", 1)
+        .await;
+    let [contoso, fabrikam] = &all[..] else {
+        panic!("{all:?}");
+    };
+    assert_eq!(
+        contoso,
+        &json!({
+            "company": {"id": account.id("Contoso"), "name": "Contoso"},
+            "pools": 2, "short": 4, "spare": 7, "incomplete": 0,
+            "by_status": {"expired_in_use": 0, "under_licensed": 1, "unknown": 0, "over_licensed": 1,
+                "compliant": 0, "unlimited": 0},
+        })
+    );
+    assert_eq!(
+        (
+            &fabrikam["pools"],
+            &fabrikam["short"],
+            &fabrikam["incomplete"]
+        ),
+        (&json!(3), &json!(1), &json!(1))
+    );
+
+    let all = stage
+        .all_pages(&token, "/v1/compliance?group_by=vendor", 1)
+        .await;
+    let [none, microsoft] = &all[..] else {
+        panic!("{all:?}");
+    };
+    assert_eq!((&none["vendor"], &none["pools"]), (&json!(null), &json!(2)));
+    assert_eq!(none.get("company"), None);
+    assert_eq!(
+        (
+            &microsoft["pools"],
+            &microsoft["short"],
+            &microsoft["spare"]
+        ),
+        (&json!(3), &json!(5), &json!(7))
+    );
+    for (query, pools) in [
+        ("group_by=vendor&vendor=Microsoft".to_owned(), &[3][..]),
+        ("group_by=company&status=under_licensed".into(), &[1, 1]),
+        ("group_by=company&as_of=2025-12-31".into(), &[]),
+        (
+            format!("group_by=vendor&company={}", account.id("Contoso")),
+            &[2],
+        ),
+    ] {
+        let answer = stage.get(&token, &format!("/v1/compliance?{query}")).await;
+        assert_eq!(answer.items("pools"), pools, "{query}");
+    }
+    let csv = stage
+        .get(&token, "/v1/compliance?group_by=company&format=csv")
+        .await;
+    let id = account.id("Contoso");
+    let line = csv.text.lines().nth(1).unwrap();
+    assert!(
+        line.starts_with(&format!("{id},Contoso,2,4,7,0,")),
+        "{line}"
+    );
+}
+
+#[tokio::test]
 async fn the_policy_is_compared_at_the_moment_of_reading() {
     let account = Account::new("Ours");
     let (mut stage, token) = Stage::with(&account).await;

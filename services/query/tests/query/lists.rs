@@ -1,3 +1,4 @@
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 
 use crate::{facts::Account, stage::Stage};
@@ -111,6 +112,7 @@ async fn pages_hold_every_row_once_while_rows_come_and_go() {
 async fn a_query_that_cannot_be_read_is_refused_by_the_name_of_its_parameter() {
     let account = Account::new("Ours");
     let (stage, token) = Stage::with(&account).await;
+    let too_long = format!("/v1/audit-trail?q={}", "a".repeat(201));
     for (target, field) in [
         ("/v1/assets?colour=red", "colour"),
         ("/v1/assets?sort=colour", "sort"),
@@ -128,6 +130,7 @@ async fn a_query_that_cannot_be_read_is_refused_by_the_name_of_its_parameter() {
         ("/v1/expiries?within_days=-1", "within_days"),
         ("/v1/audit-trail?type=SomethingElse", "type"),
         ("/v1/audit-trail?from=yesterday", "from"),
+        (too_long.as_str(), "q"),
         ("/v1/ledger/entries?after=x", "after"),
     ] {
         let answer = stage.get(&token, target).await;
@@ -149,4 +152,86 @@ async fn a_query_that_cannot_be_read_is_refused_by_the_name_of_its_parameter() {
     let cursor = serde_json::to_value(cursor).unwrap();
     let target = format!("/v1/tags?cursor={}", cursor.as_str().unwrap());
     assert_eq!(stage.get(&token, &target).await.problem(), "bad-cursor");
+}
+
+#[tokio::test]
+async fn a_cursor_made_by_hand_is_no_fault_of_ours() {
+    let account = Account::new("Ours");
+    let (mut stage, token) = Stage::with(&account).await;
+    let mut facts = vec![account.company("Contoso")];
+    for product in ["Word", "Excel"] {
+        let license = account.license("Contoso", product);
+        facts.extend(license.seats(5, 3));
+        facts.push(license.expires("2026-01-01", "2027-01-08"));
+    }
+    stage.record(&account, facts).await;
+    for (target, key, value) in [
+        ("/v1/assets?sort=owned", "sort_key", "many"),
+        ("/v1/assets?sort=-in_use", "sort_key", "9223372036854775808"),
+        ("/v1/assets?sort=expiry_date", "sort_key", "2027-13-01"),
+        ("/v1/assets?sort=created_at", "sort_key", "yesterday"),
+        (
+            "/v1/assets?sort=-updated_at",
+            "sort_key",
+            "-4800-01-01 00:00:00+00",
+        ),
+        ("/v1/assets?sort=name", "asset_id", "none"),
+        ("/v1/expiries?within_days=90", "deadline", "-4800-01-01"),
+    ] {
+        let page = stage.get(&token, &format!("{target}&limit=1")).await.json();
+        let cursor = page["next_cursor"].as_str().unwrap();
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).unwrap();
+        let mut content: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert!(content["keys"][key].is_string(), "{content}");
+        content["keys"][key] = json!(value);
+        let forged = BASE64_URL_SAFE_NO_PAD.encode(content.to_string());
+        let answer = stage
+            .get(&token, &format!("{target}&cursor={forged}"))
+            .await;
+        assert_eq!(answer.problem(), "bad-cursor", "{target} {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_vendor_is_listed_once_with_its_licenses_that_are_not_archived() {
+    let account = Account::new("Ours");
+    let (mut stage, token) = Stage::with(&account).await;
+    let mut facts = vec![account.company("Contoso"), account.company("Fabrikam")];
+    for (company, product, vendor) in [
+        ("Contoso", "Word", Some("microsoft")),
+        ("Contoso", "Excel", Some("Microsoft")),
+        ("Fabrikam", "Visio", Some("Microsoft")),
+        ("Fabrikam", "Photoshop", Some("Adobe")),
+        ("Fabrikam", "Zoom", None),
+    ] {
+        let license = account.license(company, product);
+        facts.extend(license.registered("2026-01-01"));
+        facts.extend(
+            vendor.map(|vendor| license.set("2026-01-01", "Vendor", crate::facts::text(vendor))),
+        );
+    }
+    stage.record(&account, facts).await;
+    let all = stage.all_pages(&token, "/v1/vendors", 1).await;
+    let counts: Vec<_> = all
+        .iter()
+        .map(|item| {
+            (
+                item["vendor"].as_str().unwrap().to_lowercase(),
+                &item["licenses"],
+            )
+        })
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("adobe".to_owned(), &json!(1)),
+            ("microsoft".to_owned(), &json!(3))
+        ]
+    );
+    let of_one = format!("/v1/vendors?company={}", account.id("Contoso"));
+    assert_eq!(stage.get(&token, &of_one).await.items("licenses"), [2]);
+    let archived = account.license("Contoso", "Word");
+    let fact = archived.fact("2026-01-01", domain::Event::AssetArchived);
+    stage.record(&account, vec![fact]).await;
+    assert_eq!(stage.get(&token, &of_one).await.items("licenses"), [1]);
 }

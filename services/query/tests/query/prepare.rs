@@ -42,7 +42,15 @@ fn statements() -> Vec<Statement> {
         register::queries::companies(tenant, None, None, None, None, 1),
         register::queries::documents(tenant, None, None, None, None, None, 1),
         register::queries::policy(tenant),
+        register::queries::vendors(tenant, None, day, None, None, 1),
     ];
+    for group in [
+        compliance::queries::Group::Company,
+        compliance::queries::Group::Vendor,
+    ] {
+        let pools = compliance::queries::Pools::default();
+        statements.push(compliance::queries::groups(about(), pools, group, None, 1));
+    }
     for (key, _) in AssetKey::ALL {
         for descending in [false, true] {
             let order = AssetOrder { key, descending };

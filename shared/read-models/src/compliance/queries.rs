@@ -56,6 +56,24 @@ pub struct AfterLicense {
     pub asset_id: Uuid,
 }
 
+/// By what pools are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Whose they are.
+    Company,
+    /// Who makes their products, whatever the case of the name; those of no vendor together.
+    Vendor,
+}
+
+/// Where a page of groups ended.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AfterGroup {
+    /// The column `key` of its last row.
+    pub key: String,
+    /// The column `id` of its last row.
+    pub id: Uuid,
+}
+
 /// Whose question it is, and about which day.
 #[derive(Debug, Clone)]
 pub struct About<'a> {
@@ -114,13 +132,42 @@ pub fn licenses(
     statement
 }
 
+/// A page of groups of pools by name. The column `id` is the company's; a vendor has none of its own.
+#[must_use]
+pub fn groups(
+    about: About<'_>,
+    pools: Pools,
+    group: Group,
+    after: Option<AfterGroup>,
+    limit: i64,
+) -> Statement {
+    let (key, id, name) = match group {
+        Group::Company => ("c.name", "pool.company_id", "c.name"),
+        Group::Vendor => (
+            "coalesce(lower(pool.vendor), '')",
+            "'00000000-0000-0000-0000-000000000000'::uuid",
+            "pool.vendor",
+        ),
+    };
+    let sql = include_str!("groups.sql").replace("{key}", key);
+    let sql = sql.replace("{id}", id).replace("{name}", name);
+    let mut statement = begin(&sql, about, &pools);
+    statement.parameters.extend([
+        parameter(pools.statuses),
+        parameter(after.as_ref().map(|after| after.key.clone())),
+        parameter(after.map(|after| after.id)),
+        parameter(limit),
+    ]);
+    statement
+}
+
 /// How many pools stand how.
 #[must_use]
 pub fn summary(about: About<'_>, pools: &Pools) -> Statement {
     begin(include_str!("summary.sql"), about, pools)
 }
 
-/// With the parameters that all three begin with.
+/// With the parameters that all of them begin with.
 fn begin(sql: &str, about: About<'_>, pools: &Pools) -> Statement {
     let mut sql = sql.to_owned();
     for pool in ["pool", "earlier"] {

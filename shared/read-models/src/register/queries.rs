@@ -1,6 +1,8 @@
 //! What may be asked of what there is.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -93,6 +95,53 @@ pub struct AfterName {
     pub id: Uuid,
 }
 
+/// How the database keeps what is sorted by.
+#[derive(Clone, Copy)]
+enum KeyType {
+    Text,
+    Count,
+    Day,
+    Instant,
+}
+
+/// Years that both ISO and the database write with four digits and no sign.
+const YEARS: RangeInclusive<i32> = 1..=9999;
+
+impl KeyType {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Count => "bigint",
+            Self::Day => "date",
+            Self::Instant => "timestamptz",
+        }
+    }
+}
+
+impl AfterAsset {
+    /// The same, spelled so that the database can take it for a sort key of this kind. None if it can't be one:
+    /// cursors are not signed, so one may have been made by hand.
+    #[must_use]
+    pub fn readable(self, key: AssetKey) -> Option<Self> {
+        let sort_key = match key.sql().1 {
+            KeyType::Text => self.sort_key,
+            KeyType::Count => self.sort_key.parse::<i64>().ok()?.to_string(),
+            KeyType::Day if self.sort_key == "infinity" => self.sort_key,
+            KeyType::Day => {
+                let day = self.sort_key.parse::<NaiveDate>().ok()?;
+                YEARS.contains(&day.year()).then(|| day.to_string())?
+            }
+            KeyType::Instant => {
+                let at =
+                    DateTime::parse_from_str(&self.sort_key, "%Y-%m-%d %H:%M:%S%.f%#z").ok()?;
+                let at = at.to_utc();
+                YEARS.contains(&at.year()).then(|| at.to_string())?
+            }
+        };
+        Some(Self { sort_key, ..self })
+    }
+}
+
 impl AssetKey {
     /// All keys with the words that name them.
     pub const ALL: [(Self, &'static str); 8] = [
@@ -107,16 +156,16 @@ impl AssetKey {
     ];
 
     /// The expression, which is never null, and its type.
-    const fn sql(self) -> (&'static str, &'static str) {
+    const fn sql(self) -> (&'static str, KeyType) {
         match self {
-            Self::Name => ("a.name", "text"),
-            Self::Company => ("coalesce(c.name, '')", "text"),
-            Self::Vendor => ("coalesce(a.vendor, '')", "text"),
-            Self::ExpiryDate => ("coalesce(ends.expiry_date, 'infinity')", "date"),
-            Self::Owned => ("coalesce(l.owned, -1)", "bigint"),
-            Self::InUse => ("coalesce(l.in_use, -1)", "bigint"),
-            Self::CreatedAt => ("a.created_at", "timestamptz"),
-            Self::UpdatedAt => ("a.updated_at", "timestamptz"),
+            Self::Name => ("a.name", KeyType::Text),
+            Self::Company => ("coalesce(c.name, '')", KeyType::Text),
+            Self::Vendor => ("coalesce(a.vendor, '')", KeyType::Text),
+            Self::ExpiryDate => ("coalesce(ends.expiry_date, 'infinity')", KeyType::Day),
+            Self::Owned => ("coalesce(l.owned, -1)", KeyType::Count),
+            Self::InUse => ("coalesce(l.in_use, -1)", KeyType::Count),
+            Self::CreatedAt => ("a.created_at", KeyType::Instant),
+            Self::UpdatedAt => ("a.updated_at", KeyType::Instant),
         }
     }
 }
@@ -136,7 +185,7 @@ pub fn assets(
     } else {
         (">", "asc")
     };
-    let page = include_str!("assets_page.sql").replace("{key_type}", key_type);
+    let page = include_str!("assets_page.sql").replace("{key_type}", key_type.sql());
     let page = page
         .replace("{beyond}", beyond)
         .replace("{direction}", direction);
@@ -275,6 +324,32 @@ pub fn documents(
     by_name(include_str!("documents.sql"), parameters, after, limit)
 }
 
+/// A page of the vendors of licenses by name, with how many licenses each has on the day. The column `key` is
+/// where the page ends.
+#[must_use]
+pub fn vendors(
+    tenant: Uuid,
+    sees: Option<Vec<Uuid>>,
+    day: NaiveDate,
+    companies: Option<Vec<Uuid>>,
+    after: Option<String>,
+    limit: i64,
+) -> Statement {
+    Statement {
+        models: MODELS,
+        sql: include_str!("vendors.sql").into(),
+        parameters: vec![
+            parameter(tenant),
+            parameter(sees),
+            parameter(day),
+            parameter(companies),
+            parameter(after),
+            parameter(limit),
+        ],
+        planned_anew: true,
+    }
+}
+
 /// The tenant's policy.
 #[must_use]
 pub fn policy(tenant: Uuid) -> Statement {
@@ -302,5 +377,51 @@ fn by_name(
         sql: sql.into(),
         parameters,
         planned_anew: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sort_key_that_the_database_could_not_cast_is_none() {
+        use AssetKey::{CreatedAt, ExpiryDate, Name, Owned};
+        for (key, written, read) in [
+            (Name, "", Some("")),
+            (Name, "Contoso", Some("Contoso")),
+            (Owned, "-1", Some("-1")),
+            (Owned, "+7", Some("7")),
+            (Owned, "", None),
+            (Owned, "seven", None),
+            (Owned, "1.5", None),
+            (Owned, "9223372036854775808", None),
+            (ExpiryDate, "2026-12-31", Some("2026-12-31")),
+            (ExpiryDate, "infinity", Some("infinity")),
+            (ExpiryDate, "2026-02-30", None),
+            (ExpiryDate, "+200000-01-01", None),
+            (ExpiryDate, "-0001-01-01", None),
+            (ExpiryDate, "soon", None),
+            (
+                CreatedAt,
+                "2026-11-01 00:00:00+00",
+                Some("2026-11-01 00:00:00 UTC"),
+            ),
+            (
+                CreatedAt,
+                "2026-11-01 05:30:00.123456+05:30",
+                Some("2026-11-01 00:00:00.123456 UTC"),
+            ),
+            (CreatedAt, "0001-01-01 00:00:00+01", None),
+            (CreatedAt, "2026-11-01", None),
+            (CreatedAt, "now", None),
+        ] {
+            let after = AfterAsset {
+                sort_key: written.to_owned(),
+                asset_id: Uuid::nil(),
+            };
+            let found = after.readable(key).map(|after| after.sort_key);
+            assert_eq!(found.as_deref(), read, "{written:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 -- $1 tenant, $2 companies the token sees, $3 actors, $4 companies, $5 assets, $6 types of events, $7 and $8 when
--- it was recorded (from, and before), $9 where the page before ended, $10 limit. The last comes first.
+-- it was recorded (from, and before), $9 text to search, $10 where the page before ended, $11 limit. The last comes
+-- first.
 select e.entry, e.event_id, e.recorded_at, e.effective_on, e.event_type, e.stream_id, e.version, e.company_id,
     e.asset_id, e.actor_kind, e.actor, e.token_id, e.request, e.reason, e.payload
 from trail.entry e
@@ -11,6 +12,7 @@ where e.tenant_id = $1
   and ($6::text[] is null or e.event_type = any ($6))
   and ($7::timestamptz is null or e.recorded_at >= $7)
   and ($8::timestamptz is null or e.recorded_at < $8)
-  and ($9::bigint is null or e.entry < $9)
+  and ($9::text is null or strpos(lower(e.event_type), lower($9)) > 0 or strpos(lower(e.reason), lower($9)) > 0)
+  and ($10::bigint is null or e.entry < $10)
 order by e.entry desc
-limit $10
+limit $11

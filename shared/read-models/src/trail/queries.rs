@@ -20,6 +20,8 @@ pub struct Entries {
     pub from: Option<DateTime<Utc>>,
     /// Recorded before this time.
     pub before: Option<DateTime<Utc>>,
+    /// With this in the type or the reason, whatever the case.
+    pub search: Option<String>,
 }
 
 /// A page of the trail, the last first.
@@ -44,6 +46,7 @@ pub fn entries(
             parameter(entries.types),
             parameter(entries.from),
             parameter(entries.before),
+            parameter(entries.search),
             parameter(after),
             parameter(limit),
         ],
