@@ -49,7 +49,7 @@ fn database(url: &str) -> String {
         hosts.join(", "),
         config.get_dbname().unwrap_or("not named")
     );
-    // A password with a slash, unescaped, makes a host of the user and a database of the rest.
+    // A password with an unescaped @ leaves its rest to the host.
     if shown.contains('@') {
         NOT_SHOWN.to_owned()
     } else {
@@ -99,10 +99,14 @@ mod tests {
             ),
             (
                 "postgresql://me:1/hunter2@db.example/log",
+                "db.example, database log",
+            ),
+            (
+                "postgresql://me:hunt@er2@db.example/log",
                 "no PostgreSQL connection string",
             ),
             (
-                "postgresql://me:hunter2/3@db.example/log",
+                "host=db.example password=hunter2 hunter3",
                 "no PostgreSQL connection string",
             ),
         ];
