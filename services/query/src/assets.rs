@@ -2,6 +2,7 @@
 
 mod asset;
 mod columns;
+mod fields;
 mod list;
 mod past;
 

@@ -8,17 +8,16 @@ use axum::{
 };
 use chrono::{DateTime, Days, Utc};
 use domain::access::Resource;
-use read_models::register::queries::{self, AfterAsset, AssetKey, AssetOrder, Assets};
+use read_models::register::queries::{self, AfterAsset, AssetKey, AssetOrder, Assets, FieldFilter};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use web::{
-    extract::Query,
     paging::{Cursor, Filters, Limit},
     problem::{Kind, Problem, Problems},
 };
 
-use super::{asset::Asset, columns};
+use super::{asset::Asset, columns, fields::Asked};
 use crate::{
     compliance::about,
     page::{self, Fetched, Listed},
@@ -78,6 +77,10 @@ pub(crate) struct ListQuery {
     q: Option<String>,
     /// Archived ones, or the others, which is what is listed otherwise; unless `ids` asks for some.
     archived: Option<bool>,
+    /// Read by [`super::fields`].
+    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    #[param(ignore)]
+    pub(super) fields: Vec<FieldFilter>,
     /// `name`, `company`, `vendor`, `expiry_date`, `owned`, `in_use`, `created_at` or `updated_at`; with `-` in
     /// front the other way round.
     #[serde(default)]
@@ -104,12 +107,13 @@ pub(crate) struct ListQuery {
 pub(crate) struct Sort(AssetOrder);
 
 /// The assets of the companies that the token sees, as they are today.
+///
+/// They can also be filtered by the fields of their types: `field.<key>=value`, whatever the case;
+/// `field.<key>[contains]=text`; `field.<key>[gte]=` and `[lte]=` a number or a day; `field.<key>[empty]=true` or
+/// `false`. All must hold; of a repeated one, any value.
 #[utoipa::path(get, path = "/v1/assets", operation_id = "list_assets", tag = "Assets", params(ListQuery, NewEnough),
     responses((status = OK, body = AssetPage), Problems), security(("token" = [])))]
-pub(crate) async fn list(
-    reading: Reading,
-    Query(query): Query<ListQuery>,
-) -> Result<Response, Problem> {
+pub(crate) async fn list(reading: Reading, Asked(query): Asked) -> Result<Response, Problem> {
     reading.may_read(Resource::Companies)?;
     let selection = Filters::of("assets", &query);
     if query.format == Format::Json {
@@ -218,6 +222,7 @@ impl ListQuery {
             ids: filter(self.ids.clone()),
             search: self.q.as_ref().map(|text| text.trim().to_lowercase()),
             archived,
+            fields: self.fields.clone(),
         }
     }
 }

@@ -1,6 +1,6 @@
--- $19 and $20 where the page before ended, $21 limit.
-  and ($19::text is null or ({key}, a.asset_id) {beyond} ($19::text::{key_type}, $20::uuid))
+-- $20 and $21 where the page before ended, $22 limit.
+  and ($20::text is null or ({key}, a.asset_id) {beyond} ($20::text::{key_type}, $21::uuid))
 order by {key} {direction}, a.asset_id {direction}
-limit $21
+limit $22
 ) page
 order by page.sort_key {direction}, page.asset_id {direction}

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use tokio_postgres::types::Json;
 use uuid::Uuid;
 
 use crate::{
@@ -44,6 +45,37 @@ pub struct Assets {
     pub search: Option<String>,
     /// Whether they are archived.
     pub archived: Option<bool>,
+    /// With these values; all of them.
+    pub fields: Vec<FieldFilter>,
+}
+
+/// What a field's value must be. A secret is set or empty; nothing else can be asked about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldFilter {
+    /// The field's key.
+    pub field: String,
+    /// What is asked.
+    pub test: FieldTest,
+    /// Any of these; numbers, days, or of [`FieldTest::Empty`] `true` and `false`, in writing.
+    pub values: Vec<String>,
+}
+
+/// What can be asked of a field's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldTest {
+    /// It, or one of its labels, is this, whatever the case.
+    Equals,
+    /// It holds this, whatever the case.
+    Contains,
+    /// It is this number or day, or a later one.
+    #[serde(rename = "gte")]
+    AtLeast,
+    /// It is this number or day, or an earlier one.
+    #[serde(rename = "lte")]
+    AtMost,
+    /// There is none.
+    Empty,
 }
 
 /// What assets are sorted by; then by their ids.
@@ -269,6 +301,7 @@ fn filter(statement: &mut Statement, assets: Assets) {
         parameter(assets.ids),
         parameter(assets.search),
         parameter(assets.archived),
+        parameter((!assets.fields.is_empty()).then_some(Json(assets.fields))),
     ]);
 }
 
