@@ -80,7 +80,7 @@ impl Api {
 
     /// The same with a header on each request.
     #[must_use]
-    pub fn with(&self, name: &'static str, value: impl ToString) -> Self {
+    pub fn with(&self, name: &'static str, value: impl std::fmt::Display) -> Self {
         let mut api = self.clone();
         api.headers.push((name, value.to_string()));
         api

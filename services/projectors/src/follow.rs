@@ -17,7 +17,7 @@ use crate::{Context, LogBacklog, State, backoff::Backoff, run::told};
 /// waits for the first of them.
 const BATCH_EVENTS_MAX: usize = 1_000;
 /// How long a batch waits for more: a projector that is over-eager costs as much as the appending itself.
-const LINGER: Duration = Duration::from_millis(10);
+const LINGER: Duration = Duration::from_millis(5);
 /// After so long without events it is told again that all is well.
 const QUIET: Duration = Duration::from_secs(2);
 /// A batch that takes longer hangs: its statements have a limit of a minute each, and few of them are long.

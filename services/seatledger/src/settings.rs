@@ -20,14 +20,14 @@ pub(crate) struct Settings {
     )]
     pub(crate) data_dir: PathBuf,
     /// The database of the log, such as postgresql://db.example/seatledger. Without user or password: each
-    /// role logs in by itself, with the password in the file that <ROLE>_PASSWORD_FILE names.
+    /// role logs in by itself, with the password in the file that COMMAND_PASSWORD_FILE and its like name.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) database_url: Option<String>,
     /// The database of the read models; the log's, if it is not named.
     #[arg(long, env = "READ_DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) read_database_url: Option<String>,
     /// The directory of the roles' passwords (files command, relay, projector, query, vault, loader, migrator)
-    /// where <ROLE>_PASSWORD_FILE names none.
+    /// where no COMMAND_PASSWORD_FILE or its like names one.
     #[arg(long, env = "SEATLEDGER_PASSWORDS", global = true)]
     pub(crate) passwords: Option<PathBuf>,
     /// The NATS server with JetStream, such as nats://nats.example:4222.
@@ -60,7 +60,7 @@ pub(crate) struct Settings {
     #[arg(
         long,
         env = "SEATLEDGER_LOG",
-        default_value = "info,refinery_core=warn,async_nats=warn",
+        default_value = "info,refinery_core=warn,async_nats=warn,tokio_postgres=warn",
         global = true
     )]
     pub(crate) log: String,
