@@ -247,7 +247,13 @@ async fn a_lost_connection_passes_and_loses_nothing() {
     let error = outcome.unwrap_err();
     assert!(error.passes(), "{error:?}");
     assert_eq!(live.position(), 60);
-    live.apply(events).await.unwrap();
+    // Tried again until it no longer passes, as a projector does: the pool may hold more connections that are gone.
+    const TRIES_MAX: usize = 10;
+    let mut tries = 0;
+    while let Err(error) = live.apply(events.clone()).await {
+        tries += 1;
+        assert!(error.passes() && tries < TRIES_MAX, "{error:?}");
+    }
     assert_eq!(live.halted().count(), 0);
     let lived = stage.dump().await;
     stage.rebuild(&Model::ALL).await.unwrap();
