@@ -8,6 +8,7 @@ mod answer;
 mod asset_types;
 mod assets;
 mod bodies;
+mod bulk;
 mod call;
 mod companies;
 mod decider;
@@ -23,6 +24,7 @@ mod state;
 mod sweeping;
 mod vault_door;
 
+use axum::Extension;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -37,15 +39,20 @@ pub use vault_door::VaultDoor;
 
 /// All routes, described and ready to be merged. The caller puts `web::shell` around them.
 pub fn router(state: State) -> OpenApiRouter {
-    routes().with_state(state)
+    let (operations, _) = routes().with_state(state.clone()).split_for_parts();
+    let together = many_at_once()
+        .layer(Extension(bulk::Operations(operations)))
+        .layer(Extension(bulk::slots()));
+    routes().merge(together).with_state(state)
 }
 
 /// The description of all routes.
 #[must_use]
 pub fn document() -> OpenApi {
-    routes().into_openapi()
+    routes().merge(many_at_once()).into_openapi()
 }
 
+/// Routes of one write each, which an operation of a bulk may name too.
 fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .merge(asset_types::routes())
@@ -55,4 +62,9 @@ fn routes() -> OpenApiRouter<State> {
         .merge(secrets::routes())
         .merge(documents::routes())
         .merge(policy::routes())
+}
+
+/// Routes that stand for many writes.
+fn many_at_once() -> OpenApiRouter<State> {
+    OpenApiRouter::new().merge(bulk::routes())
 }

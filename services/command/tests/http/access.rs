@@ -198,7 +198,8 @@ impl Things {
 }
 
 /// Routes that name nothing that exists.
-const NAMELESS: [(&str, &str); 4] = [
+const NAMELESS: [(&str, &str); 5] = [
+    ("POST", "/v1/bulk"),
     ("POST", "/v1/asset-types"),
     ("POST", "/v1/companies"),
     ("PUT", "/v1/companies/by-external-id/{system}/{id}"),

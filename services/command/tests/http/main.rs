@@ -7,6 +7,7 @@
 mod access;
 mod asset_types;
 mod assets;
+mod bulk;
 mod companies;
 mod documents;
 mod leaks;
