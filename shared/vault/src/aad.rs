@@ -30,7 +30,7 @@ impl Aad {
     }
 
     /// Bound to the wrapped data key, together with the version of the key that wraps it.
-    pub(crate) fn for_data_key(&self, key_version: i32) -> Vec<u8> {
+    fn for_data_key(&self, key_version: i32) -> Vec<u8> {
         self.encode(b"data key", &key_version.to_be_bytes())
     }
 
@@ -47,11 +47,39 @@ impl Aad {
             &version,
             key_version,
         ];
-        let mut encoded = Vec::new();
-        for part in parts {
-            encoded.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            encoded.extend_from_slice(part);
-        }
-        encoded
+        length_prefixed(&parts)
     }
+}
+
+/// What a key that the HSM wraps belongs to.
+#[derive(Clone, Debug)]
+pub(crate) enum KeyPlace {
+    /// The data key of one secret version.
+    Secret(Aad),
+    /// The index key of a tenant.
+    Index(Uuid),
+}
+
+impl KeyPlace {
+    /// Bound to the wrapped key, together with the version of the key that wraps it.
+    pub(crate) fn encode(&self, key_version: i32) -> Vec<u8> {
+        match self {
+            Self::Secret(aad) => aad.for_data_key(key_version),
+            Self::Index(tenant_id) => length_prefixed(&[
+                &[SCHEME],
+                b"index key",
+                tenant_id.as_bytes(),
+                &key_version.to_be_bytes(),
+            ]),
+        }
+    }
+}
+
+fn length_prefixed(parts: &[&[u8]]) -> Vec<u8> {
+    let mut encoded = Vec::new();
+    for part in parts {
+        encoded.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        encoded.extend_from_slice(part);
+    }
+    encoded
 }

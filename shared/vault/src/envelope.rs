@@ -48,6 +48,25 @@ impl fmt::Debug for Sealed {
     }
 }
 
+impl Sealed {
+    pub(crate) fn wrapped(&self) -> Wrapped {
+        Wrapped {
+            key_version: self.key_version,
+            nonce: self.wrap_nonce,
+            ciphertext: self.wrapped_key.clone(),
+        }
+    }
+}
+
+/// A key of 32 bytes as the HSM sealed it. Nothing in it is secret.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Wrapped {
+    /// The version of the key-encryption key that wraps it.
+    pub(crate) key_version: i32,
+    pub(crate) nonce: [u8; NONCE_BYTES],
+    pub(crate) ciphertext: Vec<u8>,
+}
+
 /// A value that is sealed under its data key, before the HSM wrapped that.
 pub(crate) struct SealedValue {
     pub(crate) nonce: [u8; NONCE_BYTES],
@@ -126,6 +145,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::aad::KeyPlace;
 
     fn place(tenant: u128, field_key: &str) -> Aad {
         Aad {
@@ -179,7 +199,14 @@ mod tests {
     #[test]
     fn what_is_bound_to_a_value_is_never_what_is_bound_to_a_data_key() {
         let aad = place(1, "key");
-        assert_ne!(aad.for_value(), aad.for_data_key(1));
-        assert_ne!(aad.for_data_key(1), aad.for_data_key(2));
+        let (secret, index) = (
+            KeyPlace::Secret(aad.clone()),
+            KeyPlace::Index(aad.tenant_id),
+        );
+        assert_ne!(aad.for_value(), secret.encode(1));
+        assert_ne!(secret.encode(1), secret.encode(2));
+        assert_ne!(secret.encode(1), index.encode(1));
+        assert_ne!(index.encode(1), index.encode(2));
+        assert_ne!(index.encode(1), KeyPlace::Index(Uuid::nil()).encode(1));
     }
 }

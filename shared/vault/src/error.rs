@@ -141,3 +141,60 @@ pub enum ConnectError {
     #[error("the operating system gives no random bytes")]
     Random(#[source] getrandom::Error),
 }
+
+/// The life of a version of the key-encryption key. See [`KeyRing`](crate::KeyRing).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Made and proved, and not yet used, so that all who open secrets can see it first.
+    Pending,
+    /// What is sealed now is sealed under it.
+    Primary,
+    /// It opens what was sealed under it, and seals nothing more.
+    DecryptOnly,
+    /// It is gone, and what it wrapped with it.
+    Destroyed,
+    /// Rows name it, and the token does not hold it: they can't be opened.
+    Missing,
+}
+
+impl std::fmt::Display for KeyState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Pending => "pending",
+            Self::Primary => "primary",
+            Self::DecryptOnly => "decrypt-only",
+            Self::Destroyed => "destroyed",
+            Self::Missing => "missing",
+        })
+    }
+}
+
+/// Why the token's keys were not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The module failed, or the keys in the token are not as they should be.
+    #[error(transparent)]
+    Token(#[from] ConnectError),
+    /// The token holds no such version.
+    #[error("the token holds no version {version} of the key-encryption key")]
+    Missing {
+        /// The version that was named.
+        version: i32,
+    },
+    /// The token holds the version already.
+    #[error("the token holds version {version} of the key-encryption key already")]
+    Exists {
+        /// The version that was named.
+        version: i32,
+    },
+    /// The version's state does not allow it.
+    #[error("version {version} of the key-encryption key is {state}: cannot {operation}")]
+    State {
+        /// The version that was named.
+        version: i32,
+        /// Its state.
+        state: KeyState,
+        /// What was asked, as a verb.
+        operation: &'static str,
+    },
+}

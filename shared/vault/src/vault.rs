@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use crate::aad::Aad;
-use crate::envelope::{self, Sealed};
+use crate::aad::{Aad, KeyPlace};
+use crate::envelope::{self, Sealed, Wrapped};
 use crate::error::{ConnectError, VaultError};
+use crate::fingerprint::IndexKeys;
 use crate::hsm::Hsm;
 
 /// How many threads call into the module when the settings don't say: SoftHSM barely gains by more.
@@ -43,7 +44,8 @@ impl fmt::Debug for VaultConfig {
 /// dropped, the module is let go.
 #[derive(Clone)]
 pub struct Vault {
-    hsm: Arc<Hsm>,
+    pub(crate) hsm: Arc<Hsm>,
+    pub(crate) index_keys: Arc<IndexKeys>,
 }
 
 impl fmt::Debug for Vault {
@@ -58,9 +60,7 @@ impl Vault {
     /// # Errors
     /// One [`ConnectError`] per thing that may be missing; each names its remedy.
     pub async fn connect(config: VaultConfig) -> Result<Self, ConnectError> {
-        Ok(Self {
-            hsm: Arc::new(Hsm::start(config, false).await?),
-        })
+        Self::start(config, false).await
     }
 
     /// As [`Vault::connect`], and makes version 1 of the key if the token holds none. For the set-up of
@@ -69,9 +69,7 @@ impl Vault {
     /// # Errors
     /// As for [`Vault::connect`].
     pub async fn initialize(config: VaultConfig) -> Result<Self, ConnectError> {
-        Ok(Self {
-            hsm: Arc::new(Hsm::start(config, true).await?),
-        })
+        Self::start(config, true).await
     }
 
     /// Seals a secret of at most [`PLAINTEXT_BYTES_MAX`](crate::PLAINTEXT_BYTES_MAX) bytes for one place, under the newest key.
@@ -81,7 +79,10 @@ impl Vault {
     pub async fn seal(&self, aad: &Aad, plaintext: &SecretString) -> Result<Sealed, VaultError> {
         let data_key = envelope::new_data_key()?;
         let value = envelope::seal_value(aad, &data_key, plaintext)?;
-        let wrapped = self.hsm.wrap(aad, data_key).await?;
+        let wrapped = self
+            .hsm
+            .wrap(KeyPlace::Secret(aad.clone()), data_key)
+            .await?;
         Ok(Sealed {
             key_version: wrapped.key_version,
             wrap_nonce: wrapped.nonce,
@@ -96,7 +97,10 @@ impl Vault {
     /// # Errors
     /// `Tampered` when any bit of it or of `aad` is another; `KeyMissing`, `Busy` or `Unavailable`.
     pub async fn open(&self, aad: &Aad, sealed: &Sealed) -> Result<SecretString, VaultError> {
-        let data_key = self.hsm.unwrap(aad, sealed).await?;
+        let data_key = self
+            .hsm
+            .unwrap(KeyPlace::Secret(aad.clone()), sealed.wrapped())
+            .await?;
         envelope::open_value(aad, &data_key, sealed)
     }
 
@@ -105,8 +109,9 @@ impl Vault {
     /// # Errors
     /// As for [`Vault::open`].
     pub async fn rewrap(&self, aad: &Aad, sealed: &Sealed) -> Result<Sealed, VaultError> {
-        let data_key = self.hsm.unwrap(aad, sealed).await?;
-        let wrapped = self.hsm.wrap(aad, data_key).await?;
+        let wrapped = self
+            .rewrap_key(KeyPlace::Secret(aad.clone()), sealed.wrapped())
+            .await?;
         Ok(Sealed {
             key_version: wrapped.key_version,
             wrap_nonce: wrapped.nonce,
@@ -122,5 +127,21 @@ impl Vault {
     /// `Unavailable` while it does not; `Busy` when the queue is full.
     pub async fn health(&self) -> Result<(), VaultError> {
         self.hsm.check().await
+    }
+
+    async fn start(config: VaultConfig, initialize: bool) -> Result<Self, ConnectError> {
+        Ok(Self {
+            hsm: Arc::new(Hsm::start(config, initialize).await?),
+            index_keys: Arc::new(IndexKeys::new()),
+        })
+    }
+
+    pub(crate) async fn rewrap_key(
+        &self,
+        place: KeyPlace,
+        wrapped: Wrapped,
+    ) -> Result<Wrapped, VaultError> {
+        let key = self.hsm.unwrap(place.clone(), wrapped).await?;
+        self.hsm.wrap(place, key).await
     }
 }

@@ -1,6 +1,4 @@
-//! The HSM goes away and comes back. Each test runs again as a process of its own: SoftHSM's
-//! configuration comes from the environment, which has to be set before the process starts, and
-//! these tokens are not to be shared.
+//! The HSM goes away and comes back. Each test runs again as a process of its own, with a token of its own.
 #![allow(
     clippy::unwrap_used,
     reason = "clippy takes only the test functions themselves for tests"
@@ -9,31 +7,15 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{aad, assert_reads, config};
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::mechanism::Mechanism;
+use common::token::{make_key, make_token, own_process, private_config, start_over, token_session};
+use common::{aad, assert_reads, until};
 use cryptoki::object::Attribute;
-use cryptoki::session::{Session, UserType};
-use cryptoki::types::AuthPin;
-use vault::{ConnectError, Vault, VaultConfig, VaultError};
-
-/// Where the process of its own finds its folder.
-const FOLDER: &str = "VAULT_OUTAGE_FOLDER";
-const SOFTHSM_CONF: &str = "SOFTHSM2_CONF";
-
-const PIN: &str = "87654321";
-const LABEL: &str = "outage";
-
-/// Between looks at whether the vault is back.
-const POLL: Duration = Duration::from_millis(20);
-/// After this a test has waited in vain: well above the longest pause between tries to connect.
-const PATIENCE: Duration = Duration::from_secs(60);
+use vault::{ConnectError, Vault, VaultError};
 
 #[tokio::test]
 async fn a_token_directory_that_vanishes_and_returns_needs_no_restart() {
@@ -253,113 +235,6 @@ async fn a_value_is_sealed_under_the_newest_key_that_may_encrypt() {
     }
 }
 
-/// In the process of its own, its folder; None in the process that started it and saw it succeed.
-fn own_process(test: &str) -> Option<PathBuf> {
-    if let Some(folder) = std::env::var_os(FOLDER) {
-        return Some(folder.into());
-    }
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("tokens")).unwrap();
-    let configuration = folder.path().join("softhsm2.conf");
-    let tokens = folder.path().join("tokens");
-    let text = format!(
-        "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
-        tokens.display()
-    );
-    fs::write(&configuration, text).unwrap();
-    let ran = Command::new(std::env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture"])
-        .env(FOLDER, folder.path())
-        .env(SOFTHSM_CONF, &configuration)
-        .output()
-        .unwrap();
-    let (stdout, stderr) = (
-        String::from_utf8_lossy(&ran.stdout),
-        String::from_utf8_lossy(&ran.stderr),
-    );
-    assert!(ran.status.success(), "{stdout}\n{stderr}");
-    assert!(stdout.contains("1 passed"), "{stdout}\n{stderr}");
-    None
-}
-
-fn private_config() -> VaultConfig {
-    VaultConfig {
-        token_label: LABEL.to_owned(),
-        pin: PIN.into(),
-        ..config()
-    }
-}
-
-/// Makes a token in the process's folder, with what `fill` puts in.
-fn make_token(fill: impl FnOnce(&Session)) {
-    let pin = AuthPin::from(PIN);
-    let pkcs11 = module();
-    let slot = pkcs11.get_all_slots().unwrap()[0];
-    pkcs11.init_token(slot, &pin, LABEL).unwrap();
-    let session = pkcs11.open_rw_session(slot).unwrap();
-    session.login(UserType::So, Some(&pin)).unwrap();
-    session.init_pin(&pin).unwrap();
-    drop(session);
-    pkcs11.finalize().unwrap();
-
-    let (pkcs11, session) = token_session();
-    fill(&session);
-    drop(session);
-    pkcs11.finalize().unwrap();
-}
-
-/// A session that may write to the token.
-fn token_session() -> (Pkcs11, Session) {
-    let pkcs11 = module();
-    let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
-    let session = pkcs11.open_rw_session(slot).unwrap();
-    session
-        .login(UserType::User, Some(&AuthPin::from(PIN)))
-        .unwrap();
-    (pkcs11, session)
-}
-
-fn module() -> Pkcs11 {
-    let pkcs11 = Pkcs11::new(config().module).unwrap();
-    pkcs11
-        .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
-        .unwrap();
-    pkcs11
-}
-
-fn make_key(session: &Session, label: &str, extractable: bool) -> cryptoki::object::ObjectHandle {
-    session
-        .generate_key(
-            &Mechanism::AesKeyGen,
-            &[
-                Attribute::Token(true),
-                Attribute::Private(true),
-                Attribute::Sensitive(true),
-                Attribute::Extractable(extractable),
-                Attribute::Encrypt(true),
-                Attribute::Decrypt(true),
-                Attribute::ValueLen(32.into()),
-                Attribute::Label(label.into()),
-            ],
-        )
-        .unwrap()
-}
-
-fn start_over(folder: &Path) {
-    let tokens = folder.join("tokens");
-    fs::remove_dir_all(&tokens).unwrap();
-    fs::create_dir(&tokens).unwrap();
-}
-
 fn is_unavailable<T>(result: &Result<T, VaultError>) -> bool {
     matches!(result, Err(VaultError::Unavailable { .. }))
-}
-
-async fn until(mut condition: impl AsyncFnMut() -> bool) {
-    let wait = async {
-        while !condition().await {
-            tokio::time::sleep(POLL).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.unwrap();
 }

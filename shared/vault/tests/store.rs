@@ -8,13 +8,12 @@ mod common;
 
 use std::time::Duration;
 
-use common::{aad, assert_reads, vault};
-use deadpool_postgres::{Manager, Pool};
-use embedded::testing::{self, TestDatabase};
+use common::database::{assert_refused, client, store, store_in};
+use common::{aad, assert_reads, reference, sealed, vault};
+use embedded::testing;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, NoTls};
 use uuid::Uuid;
-use vault::{Aad, Sealed, SecretRef, SecretStore, StoreError};
+use vault::{Aad, SecretRef, SecretStore, StoreError};
 
 /// More than an hour, which is what orphans are swept after.
 const LONG: Duration = Duration::from_secs(7_200);
@@ -59,14 +58,8 @@ async fn a_tenant_sees_and_touches_its_own_secrets_only() {
     };
     store.put(&mine, &sealed(1)).await.unwrap();
     assert!(store.get(&theirs).await.unwrap().is_none());
-    assert!(
-        !store
-            .replace_wrapping(&theirs, 1, &sealed(2))
-            .await
-            .unwrap()
-    );
-    let destroyed = store.destroy(theirs.tenant_id, theirs.secret_id).await;
-    assert_eq!(destroyed.unwrap(), 0);
+    let shredded = store.shred(theirs.tenant_id, theirs.secret_id).await;
+    assert_eq!(shredded.unwrap(), 0);
     let swept = sweep(&store, theirs.tenant_id, Duration::ZERO, &[]).await;
     assert_eq!(swept, 0);
     assert!(store.get(&mine).await.unwrap().is_some());
@@ -76,7 +69,7 @@ async fn a_tenant_sees_and_touches_its_own_secrets_only() {
 }
 
 #[tokio::test]
-async fn destroying_a_secret_deletes_all_its_versions() {
+async fn shredding_a_secret_deletes_all_its_versions() {
     let (_database, store) = store().await;
     let other = Aad {
         secret_id: Uuid::from_u128(4),
@@ -88,8 +81,8 @@ async fn destroying_a_secret_deletes_all_its_versions() {
         store.put(&place, &sealed(1)).await.unwrap();
     }
     let (tenant, secret) = (aad().tenant_id, aad().secret_id);
-    assert_eq!(store.destroy(tenant, secret).await.unwrap(), 3);
-    assert_eq!(store.destroy(tenant, secret).await.unwrap(), 0);
+    assert_eq!(store.shred(tenant, secret).await.unwrap(), 3);
+    assert_eq!(store.shred(tenant, secret).await.unwrap(), 0);
     assert!(store.get(&aad()).await.unwrap().is_none());
     assert!(store.get(&other).await.unwrap().is_some());
 }
@@ -137,31 +130,6 @@ async fn a_sweep_that_cannot_ask_the_ledger_deletes_nothing() {
         .await;
     assert!(asked.is_err());
     assert!(store.get(&aad()).await.unwrap().is_some());
-}
-
-#[tokio::test]
-async fn a_rewrapped_key_replaces_the_one_it_was_made_from() {
-    let (_database, store) = store().await;
-    let vault = vault().await;
-    let sealed = vault.seal(&aad(), &"VK7JG".into()).await.unwrap();
-    store.put(&aad(), &sealed).await.unwrap();
-    let rewrapped = vault.rewrap(&aad(), &sealed).await.unwrap();
-    let from = sealed.key_version;
-    assert!(
-        !store
-            .replace_wrapping(&aad(), from + 1, &rewrapped)
-            .await
-            .unwrap()
-    );
-    assert!(
-        store
-            .replace_wrapping(&aad(), from, &rewrapped)
-            .await
-            .unwrap()
-    );
-    let got = store.get(&aad()).await.unwrap().unwrap();
-    assert_eq!(got, rewrapped);
-    assert_reads(&vault.open(&aad(), &got).await.unwrap(), "VK7JG");
 }
 
 #[tokio::test]
@@ -264,30 +232,6 @@ async fn the_migrator_is_enough_and_migrating_again_changes_nothing() {
     assert_eq!(owners, ["seatledger_owner"]);
 }
 
-/// A database of its own, and the store as the service has it.
-async fn store() -> (TestDatabase, SecretStore) {
-    let database = testing::postgres()
-        .database("vault", async |config: Config| {
-            let mut client = client(config).await;
-            event_log::migrate(&mut client).await.unwrap();
-            vault::migrate(&mut client).await.unwrap();
-        })
-        .await;
-    let store = store_in(&database);
-    (database, store)
-}
-
-fn store_in(database: &TestDatabase) -> SecretStore {
-    let manager = Manager::new(database.config("seatledger_vault"), NoTls);
-    SecretStore::new(Pool::builder(manager).max_size(4).build().unwrap())
-}
-
-async fn client(config: Config) -> Client {
-    let (client, connection) = config.connect(NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-}
-
 async fn sweep(
     store: &SecretStore,
     tenant_id: Uuid,
@@ -303,27 +247,4 @@ async fn sweep(
         })
         .await
         .unwrap()
-}
-
-async fn assert_refused(client: &Client, statement: &str, code: &SqlState) {
-    let refused = client.query(statement, &[]).await.unwrap_err();
-    assert_eq!(refused.code(), Some(code), "{statement}: {refused}");
-}
-
-fn reference(aad: &Aad) -> SecretRef {
-    SecretRef {
-        secret_id: aad.secret_id,
-        version: aad.version,
-    }
-}
-
-/// A row of the right shape, which opens nothing.
-fn sealed(number: u8) -> Sealed {
-    Sealed {
-        key_version: 1,
-        wrap_nonce: [number; 12],
-        wrapped_key: vec![number; 48],
-        nonce: [number; 12],
-        ciphertext: vec![number; 48],
-    }
 }

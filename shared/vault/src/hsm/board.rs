@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::port::Wrapped;
-use crate::aad::Aad;
-use crate::envelope::DataKey;
-use crate::error::{ConnectError, VaultError};
+use super::keys::KeyVersion;
+use super::lifecycle::KeyOrder;
+use crate::aad::KeyPlace;
+use crate::envelope::{DataKey, Wrapped};
+use crate::error::{ConnectError, KeyError, VaultError};
 
 /// Calls that may wait: at SoftHSM's 30,000 a second they are worth 10 ms.
 pub(crate) const QUEUE_CALLS_MAX: usize = 256;
@@ -24,9 +25,11 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, VaultError>>;
 
 /// A call into the module. Dropping it unanswered tells its caller `Unavailable`.
 pub(crate) enum Job {
-    Wrap(Aad, DataKey, Reply<Wrapped>),
-    Unwrap(Aad, Wrapped, Reply<DataKey>),
+    Wrap(KeyPlace, DataKey, Reply<Wrapped>),
+    Unwrap(KeyPlace, Wrapped, Reply<DataKey>),
     Check(Reply<()>),
+    /// An order that is refused says nothing about the HSM, so it is an answer too.
+    Order(KeyOrder, Reply<Result<Vec<KeyVersion>, KeyError>>),
 }
 
 impl Job {
@@ -35,6 +38,7 @@ impl Job {
             Job::Wrap(.., reply) => reply.is_closed(),
             Job::Unwrap(.., reply) => reply.is_closed(),
             Job::Check(reply) => reply.is_closed(),
+            Job::Order(.., reply) => reply.is_closed(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! may is the primary; older ones only decrypt, newer ones are pending. So the HSM itself refuses to
 //! encrypt under a retired key, and no table can disagree with it.
 
+use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
 use cryptoki::error::Error as Pkcs11Error;
@@ -11,7 +12,7 @@ use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 
-use crate::error::ConnectError;
+use crate::error::{ConnectError, KeyState};
 
 /// Before the version number, from 1.
 const LABEL_PREFIX: &str = "seatledger-kek-v";
@@ -21,12 +22,21 @@ const KEK_BYTES: u64 = 32;
 
 /// How old a session's knowledge of the keys may be when it encrypts. A rotation lets a new key be
 /// seen everywhere for longer than this before it makes it the primary.
-const SEEN_MAX: Duration = Duration::from_secs(30);
+pub(crate) const SEEN_MAX: Duration = Duration::from_secs(30);
 
-struct Key {
-    version: i32,
-    handle: ObjectHandle,
-    may_encrypt: bool,
+pub(crate) struct Key {
+    pub(crate) version: i32,
+    pub(crate) handle: ObjectHandle,
+    pub(crate) may_encrypt: bool,
+}
+
+/// A version, as whoever manages the keys sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyVersion {
+    pub(crate) version: i32,
+    pub(crate) state: KeyState,
+    /// Whether the HSM would still encrypt under it; of decrypt-only ones, those that are not yet retired.
+    pub(crate) may_encrypt: bool,
 }
 
 /// The keys that one session sees, newest first.
@@ -82,9 +92,29 @@ impl Keys {
         Some((key.version, key.handle))
     }
 
-    pub(crate) fn of_version(&self, version: i32) -> Option<ObjectHandle> {
-        let key = self.keys.iter().find(|key| key.version == version)?;
-        Some(key.handle)
+    pub(crate) fn of_version(&self, version: i32) -> Option<&Key> {
+        self.keys.iter().find(|key| key.version == version)
+    }
+
+    pub(crate) fn state_of(&self, key: &Key) -> KeyState {
+        match self.primary().map(|(primary, _)| key.version.cmp(&primary)) {
+            Some(Ordering::Less) => KeyState::DecryptOnly,
+            Some(Ordering::Equal) => KeyState::Primary,
+            Some(Ordering::Greater) | None => KeyState::Pending,
+        }
+    }
+
+    /// Oldest first.
+    pub(crate) fn versions(&self) -> Vec<KeyVersion> {
+        self.keys
+            .iter()
+            .rev()
+            .map(|key| KeyVersion {
+                version: key.version,
+                state: self.state_of(key),
+                may_encrypt: key.may_encrypt,
+            })
+            .collect()
     }
 }
 
@@ -130,12 +160,12 @@ fn version_in(attribute: &Attribute) -> Option<i32> {
     (version >= 1 && label(version) == text).then_some(version)
 }
 
-fn label(version: i32) -> String {
+pub(crate) fn label(version: i32) -> String {
     format!("{LABEL_PREFIX}{version}")
 }
 
-/// Makes a version of the KEK, as the primary.
-pub(crate) fn generate(session: &Session, version: i32) -> Result<(), ConnectError> {
+/// Makes a key that may encrypt. Under the label of a version it is that version at once.
+pub(crate) fn generate(session: &Session, label: &str) -> Result<ObjectHandle, ConnectError> {
     session
         .generate_key(
             &Mechanism::AesKeyGen,
@@ -152,10 +182,9 @@ pub(crate) fn generate(session: &Session, version: i32) -> Result<(), ConnectErr
                 Attribute::Verify(false),
                 Attribute::Derive(false),
                 Attribute::ValueLen(KEK_BYTES.into()),
-                Attribute::Label(label(version).into_bytes()),
+                Attribute::Label(label.as_bytes().to_vec()),
             ],
         )
-        .map(|_| ())
         .map_err(failed("make a key"))
 }
 

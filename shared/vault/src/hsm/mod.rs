@@ -1,7 +1,10 @@
 //! The HSM side: everything that calls into the PKCS#11 module, on threads of its own.
 
 mod board;
+mod canary;
+mod gcm;
 mod keys;
+mod lifecycle;
 mod pkcs11;
 mod port;
 mod session;
@@ -17,11 +20,14 @@ use tokio::sync::oneshot;
 
 use self::board::{Board, Job, Reply};
 use self::pkcs11::{Link, Pkcs11Module};
-use self::port::{Module, Wrapped};
-use crate::aad::Aad;
-use crate::envelope::{DATA_KEY_BYTES, DataKey, Sealed, TAG_BYTES};
-use crate::error::{ConnectError, VaultError};
+use self::port::Module;
+use crate::aad::KeyPlace;
+use crate::envelope::{DATA_KEY_BYTES, DataKey, TAG_BYTES, Wrapped};
+use crate::error::{ConnectError, KeyError, VaultError};
 use crate::vault::{THREADS_MAX, VaultConfig};
+
+pub(crate) use keys::{KeyVersion, SEEN_MAX};
+pub(crate) use lifecycle::KeyOrder;
 
 /// How long a caller waits for its answer.
 const CALL_DEADLINE: Duration = Duration::from_secs(3);
@@ -100,23 +106,34 @@ impl<L: Clone + Send + 'static> Hsm<L> {
         }
     }
 
-    pub(crate) async fn wrap(&self, aad: &Aad, data_key: DataKey) -> Result<Wrapped, VaultError> {
-        self.call("wrap", |reply| Job::Wrap(aad.clone(), data_key, reply))
+    pub(crate) async fn wrap(
+        &self,
+        place: KeyPlace,
+        data_key: DataKey,
+    ) -> Result<Wrapped, VaultError> {
+        self.call("wrap", |reply| Job::Wrap(place, data_key, reply))
             .await
     }
 
-    pub(crate) async fn unwrap(&self, aad: &Aad, sealed: &Sealed) -> Result<DataKey, VaultError> {
+    pub(crate) async fn unwrap(
+        &self,
+        place: KeyPlace,
+        wrapped: Wrapped,
+    ) -> Result<DataKey, VaultError> {
         // Modules have overrun on ciphertexts shorter than their tag: none is shown one.
-        if sealed.wrapped_key.len() != DATA_KEY_BYTES + TAG_BYTES {
+        if wrapped.ciphertext.len() != DATA_KEY_BYTES + TAG_BYTES {
             return Err(VaultError::Tampered);
         }
-        let wrapped = Wrapped {
-            key_version: sealed.key_version,
-            nonce: sealed.wrap_nonce,
-            ciphertext: sealed.wrapped_key.clone(),
-        };
-        self.call("unwrap", |reply| Job::Unwrap(aad.clone(), wrapped, reply))
+        self.call("unwrap", |reply| Job::Unwrap(place, wrapped, reply))
             .await
+    }
+
+    /// Whoever gets no answer in time asks with [`KeyOrder::List`] what came of it.
+    pub(crate) async fn order(
+        &self,
+        order: KeyOrder,
+    ) -> Result<Result<Vec<KeyVersion>, KeyError>, VaultError> {
+        self.call("order", |reply| Job::Order(order, reply)).await
     }
 
     pub(crate) async fn check(&self) -> Result<(), VaultError> {

@@ -10,9 +10,10 @@ use cryptoki::error::{Error as Pkcs11Error, RvError};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 
+use super::canary::CurrentCanary;
 use super::keys::{self, Keys, failed};
 use super::port;
-use super::session::{Canary, TokenSession};
+use super::session::TokenSession;
 use crate::error::ConnectError;
 use crate::vault::VaultConfig;
 
@@ -29,15 +30,29 @@ pub(crate) struct Pkcs11Module {
     initialize: bool,
     /// Loaded once: the library stays in the process while the module is let go and initialized.
     pkcs11: Pkcs11,
-    canary: Option<Arc<Canary>>,
+    canary: Option<Arc<CurrentCanary>>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Link {
     pkcs11: Pkcs11,
     slot: Slot,
-    token_label: String,
-    canary: Arc<Canary>,
+    pub(crate) token_label: String,
+    pub(crate) canary: Arc<CurrentCanary>,
+}
+
+impl Link {
+    pub(crate) fn reading_session(&self) -> Result<Session, ConnectError> {
+        self.pkcs11
+            .open_ro_session(self.slot)
+            .map_err(failed("open a session"))
+    }
+
+    pub(crate) fn writing_session(&self) -> Result<Session, ConnectError> {
+        self.pkcs11
+            .open_rw_session(self.slot)
+            .map_err(failed("open a session that may write"))
+    }
 }
 
 impl Pkcs11Module {
@@ -116,7 +131,7 @@ impl Pkcs11Module {
         let keys = Keys::read(&keeper)?;
         let canary = match &self.canary {
             Some(canary) => Arc::clone(canary),
-            None => Arc::new(Canary::new(&keeper, &keys, label)?),
+            None => Arc::new(CurrentCanary::new(&keeper, &keys, label)?),
         };
         canary.check(&keeper, &keys, label)?;
         self.canary = Some(Arc::clone(&canary));
@@ -137,7 +152,7 @@ impl Pkcs11Module {
             .pkcs11
             .open_rw_session(slot)
             .map_err(failed("open a session that may write"))?;
-        keys::generate(&session, FIRST_VERSION)?;
+        keys::generate(&session, &keys::label(FIRST_VERSION))?;
         tracing::info!("made the first key-encryption key");
         Ok(())
     }
@@ -199,11 +214,7 @@ impl port::Module for Pkcs11Module {
     }
 
     fn session(link: &Link) -> Result<TokenSession, ConnectError> {
-        let session = link
-            .pkcs11
-            .open_ro_session(link.slot)
-            .map_err(failed("open a session"))?;
-        TokenSession::new(session, link.token_label.clone(), Arc::clone(&link.canary))
+        TokenSession::new(link.clone())
     }
 }
 

@@ -1,17 +1,11 @@
 //! What the threads need of a PKCS#11 module. A trait, so that tests can play one that hangs, panics
 //! or breaks at will; the real one is in `pkcs11`.
 
-use crate::aad::Aad;
-use crate::envelope::{DataKey, NONCE_BYTES};
-use crate::error::ConnectError;
-
-/// A data key as the HSM sealed it.
-#[derive(Clone)]
-pub(crate) struct Wrapped {
-    pub(crate) key_version: i32,
-    pub(crate) nonce: [u8; NONCE_BYTES],
-    pub(crate) ciphertext: Vec<u8>,
-}
+use super::keys::KeyVersion;
+use super::lifecycle::KeyOrder;
+use crate::aad::KeyPlace;
+use crate::envelope::{DataKey, Wrapped};
+use crate::error::{ConnectError, KeyError};
 
 /// The module of this process. Only its owner thread has it.
 pub(crate) trait Module: Send + 'static {
@@ -34,12 +28,19 @@ pub(crate) trait Module: Send + 'static {
 
 /// One thread's session.
 pub(crate) trait Session {
-    fn wrap(&mut self, aad: &Aad, data_key: &DataKey) -> Result<Wrapped, ConnectError>;
+    fn wrap(&mut self, place: &KeyPlace, data_key: &DataKey) -> Result<Wrapped, ConnectError>;
 
     /// None where the token holds no key of that version. An error says nothing about whose fault it
     /// is: SoftHSM answers the same for an altered ciphertext and for a broken token.
-    fn unwrap(&mut self, aad: &Aad, wrapped: &Wrapped) -> Result<Option<DataKey>, ConnectError>;
+    fn unwrap(
+        &mut self,
+        place: &KeyPlace,
+        wrapped: &Wrapped,
+    ) -> Result<Option<DataKey>, ConnectError>;
 
     /// Finds the keys and decrypts the canary: what decides whether the HSM is down.
     fn check(&mut self) -> Result<(), ConnectError>;
+
+    /// Changes a version of the key-encryption key, and tells all versions as they are then.
+    fn order(&mut self, order: KeyOrder) -> Result<Vec<KeyVersion>, KeyError>;
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::board::QUEUE_CALLS_MAX;
 use super::port::Session;
 use super::*;
+use crate::aad::Aad;
 
 /// Well above what a call needs, well below what hanging is.
 const DEADLINE: Duration = Duration::from_millis(2_500);
@@ -83,8 +84,9 @@ impl Drop for PlayedSession {
 }
 
 impl Session for PlayedSession {
-    fn wrap(&mut self, aad: &Aad, data_key: &DataKey) -> Result<Wrapped, ConnectError> {
-        assert!(aad.field_key != "panic", "played panic");
+    fn wrap(&mut self, place: &KeyPlace, data_key: &DataKey) -> Result<Wrapped, ConnectError> {
+        let panics = matches!(place, KeyPlace::Secret(aad) if aad.field_key == "panic");
+        assert!(!panics, "played panic");
         self.0.pass();
         canary(&self.0)?;
         Ok(Wrapped {
@@ -95,7 +97,7 @@ impl Session for PlayedSession {
     }
 
     /// Fails for anybody's ciphertext, as SoftHSM does for an altered one.
-    fn unwrap(&mut self, _: &Aad, wrapped: &Wrapped) -> Result<Option<DataKey>, ConnectError> {
+    fn unwrap(&mut self, _: &KeyPlace, wrapped: &Wrapped) -> Result<Option<DataKey>, ConnectError> {
         if wrapped.key_version == 1 {
             Err(broken())
         } else {
@@ -105,6 +107,16 @@ impl Session for PlayedSession {
 
     fn check(&mut self) -> Result<(), ConnectError> {
         canary(&self.0)
+    }
+
+    fn order(&mut self, order: KeyOrder) -> Result<Vec<KeyVersion>, KeyError> {
+        match order {
+            KeyOrder::List => Ok(Vec::new()),
+            KeyOrder::Make(version)
+            | KeyOrder::Promote(version)
+            | KeyOrder::Retire(version)
+            | KeyOrder::Destroy(version) => Err(KeyError::Missing { version }),
+        }
     }
 }
 
@@ -123,21 +135,19 @@ fn broken() -> ConnectError {
     }
 }
 
-fn aad(field_key: &str) -> Aad {
-    Aad {
+fn place(field_key: &str) -> KeyPlace {
+    KeyPlace::Secret(Aad {
         tenant_id: Uuid::nil(),
         asset_id: Uuid::nil(),
         secret_id: Uuid::nil(),
         field_key: field_key.to_owned(),
         version: 1,
-    }
+    })
 }
 
-fn sealed(key_version: i32) -> Sealed {
-    Sealed {
+fn wrapped(key_version: i32) -> Wrapped {
+    Wrapped {
         key_version,
-        wrap_nonce: [0; 12],
-        wrapped_key: vec![0; 48],
         nonce: [0; 12],
         ciphertext: vec![0; 48],
     }
@@ -153,7 +163,7 @@ async fn start(workers: usize) -> (Arc<Play>, Arc<Hsm<Arc<Play>>>) {
 }
 
 async fn wrap(hsm: &Hsm<Arc<Play>>) -> Result<(), VaultError> {
-    hsm.wrap(&aad("key"), DataKey::default()).await.map(|_| ())
+    hsm.wrap(place("key"), DataKey::default()).await.map(|_| ())
 }
 
 async fn until_up(hsm: &Hsm<Arc<Play>>) {
@@ -177,9 +187,9 @@ fn is_unavailable<T>(result: &Result<T, VaultError>) -> bool {
 async fn a_ciphertext_that_fails_while_the_canary_is_fine_is_tampered() {
     let (play, hsm) = start(1).await;
     for _ in 0..3 {
-        let opened = hsm.unwrap(&aad("key"), &sealed(1)).await;
+        let opened = hsm.unwrap(place("key"), wrapped(1)).await;
         assert!(matches!(opened, Err(VaultError::Tampered)));
-        let opened = hsm.unwrap(&aad("key"), &sealed(7)).await;
+        let opened = hsm.unwrap(place("key"), wrapped(7)).await;
         assert!(matches!(
             opened,
             Err(VaultError::KeyMissing { key_version: 7 })
@@ -193,13 +203,27 @@ async fn a_ciphertext_that_fails_while_the_canary_is_fine_is_tampered() {
 async fn a_ciphertext_that_fails_beside_the_canary_is_an_outage_and_it_comes_back() {
     let (play, hsm) = start(2).await;
     play.canary_fails.store(true, Ordering::SeqCst);
-    assert!(is_unavailable(&hsm.unwrap(&aad("key"), &sealed(1)).await));
+    assert!(is_unavailable(&hsm.unwrap(place("key"), wrapped(1)).await));
     assert!(is_unavailable(&wrap(&hsm).await));
     play.canary_fails.store(false, Ordering::SeqCst);
     until_up(&hsm).await;
     wrap(&hsm).await.unwrap();
     assert!(play.connects.load(Ordering::SeqCst) > 1);
     assert_eq!(play.let_go_under.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_refused_order_is_no_outage_unless_the_canary_says_so() {
+    let (play, hsm) = start(1).await;
+    let refused = hsm.order(KeyOrder::Retire(3)).await.unwrap();
+    assert!(matches!(refused, Err(KeyError::Missing { version: 3 })));
+    wrap(&hsm).await.unwrap();
+    assert_eq!(play.connects.load(Ordering::SeqCst), 1);
+    play.canary_fails.store(true, Ordering::SeqCst);
+    assert!(hsm.order(KeyOrder::Retire(3)).await.unwrap().is_err());
+    until(async || is_unavailable(&wrap(&hsm).await)).await;
+    play.canary_fails.store(false, Ordering::SeqCst);
+    until_up(&hsm).await;
 }
 
 #[tokio::test]
@@ -219,7 +243,7 @@ async fn a_refused_pin_is_not_tried_again() {
 #[tokio::test]
 async fn a_panic_costs_one_answer() {
     let (play, hsm) = start(1).await;
-    let panicked = hsm.wrap(&aad("panic"), DataKey::default()).await;
+    let panicked = hsm.wrap(place("panic"), DataKey::default()).await;
     assert!(is_unavailable(&panicked));
     wrap(&hsm).await.unwrap();
     assert_eq!(play.connects.load(Ordering::SeqCst), 1);

@@ -158,22 +158,31 @@ fn serve<M: Module>(
     let mut session = M::session(link)?;
     while let Some(job) = board.next(worker) {
         match job {
-            Job::Wrap(aad, data_key, reply) => {
+            Job::Wrap(place, data_key, reply) => {
                 // Nothing of a caller's can make this fail.
-                let wrapped = session.wrap(&aad, &data_key)?;
+                let wrapped = session.wrap(&place, &data_key)?;
                 let _ = reply.send(Ok(wrapped));
             }
             Job::Check(reply) => {
                 session.check()?;
                 let _ = reply.send(Ok(()));
             }
-            Job::Unwrap(aad, wrapped, reply) => {
-                let mut unwrapped = session.unwrap(&aad, &wrapped);
+            Job::Order(order, reply) => {
+                let answer = session.order(order);
+                let failed = answer.is_err();
+                let _ = reply.send(Ok(answer));
+                if failed {
+                    session = M::session(link)?;
+                    session.check()?;
+                }
+            }
+            Job::Unwrap(place, wrapped, reply) => {
+                let mut unwrapped = session.unwrap(&place, &wrapped);
                 if !matches!(unwrapped, Ok(Some(_))) {
                     // Once more on a new session: a failure may leave the old one in the middle of
                     // an operation, or have been a passing one.
                     session = M::session(link)?;
-                    unwrapped = session.unwrap(&aad, &wrapped);
+                    unwrapped = session.unwrap(&place, &wrapped);
                 }
                 let fault = match unwrapped {
                     Ok(Some(data_key)) => {

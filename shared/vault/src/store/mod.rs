@@ -1,28 +1,26 @@
 //! Where sealed values are kept: one table, one tenant at a time.
 
+mod equal;
 mod migrate;
-
-use std::time::Duration;
+mod rotation;
+mod sweep;
 
 use deadpool_postgres::{Pool, PoolError, Transaction};
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use crate::aad::Aad;
-use crate::envelope::{NONCE_BYTES, Sealed};
+use crate::envelope::{NONCE_BYTES, Sealed, Wrapped};
+use crate::fingerprint::Fingerprint;
 
+pub use equal::EqualSecret;
 pub use migrate::{MigrateError, migrate};
+pub(crate) use rotation::Rewrapped;
 
 const PUT: &str = include_str!("put.sql");
 const GET: &str = include_str!("get.sql");
-const REPLACE_WRAPPING: &str = include_str!("replace_wrapping.sql");
-const DESTROY: &str = "delete from vault.secret_version where tenant_id = $1 and secret_id = $2";
-const OLDER_THAN: &str = include_str!("older_than.sql");
-const DELETE_ORPHANS: &str = include_str!("delete_orphans.sql");
-
-/// Rows that a sweep looks at in one step: few enough that no step holds its locks for long.
-const SWEEP_PAGE_ROWS: i64 = 500;
 
 /// One version of one secret, within a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +29,21 @@ pub struct SecretRef {
     pub secret_id: Uuid,
     /// Its version, from 1.
     pub version: i32,
+}
+
+impl SecretRef {
+    /// Before any that is stored, where paging begins.
+    pub(crate) const NONE: Self = Self {
+        secret_id: Uuid::nil(),
+        version: 0,
+    };
+
+    fn in_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            secret_id: row.try_get("secret_id")?,
+            version: row.try_get("version")?,
+        })
+    }
 }
 
 /// Why the store did not do what it was asked.
@@ -70,12 +83,36 @@ impl SecretStore {
         Self { pool }
     }
 
-    /// Stores and commits one secret version. Do it before its SecretStored event is appended: a row
-    /// without its event is swept, an event without its row would be a lost secret.
+    /// Stores and commits one secret version with its fingerprint. Do it before its SecretStored event is appended: a
+    /// row without its event is swept, an event without its row would be a lost secret.
     ///
     /// # Errors
-    /// `Exists` when the version is there already.
+    /// `Exists` when the version is there already. `Query` too when the key that wraps it was destroyed since it was
+    /// sealed: seal it again.
+    pub async fn put_with_fingerprint(
+        &self,
+        aad: &Aad,
+        sealed: &Sealed,
+        fingerprint: &Fingerprint,
+    ) -> Result<(), StoreError> {
+        self.insert(aad, sealed, Some(fingerprint)).await
+    }
+
+    /// As [`SecretStore::put_with_fingerprint`], for a value that is not to be found by its equals until
+    /// [`KeyRing::fill_in_fingerprints`](crate::KeyRing::fill_in_fingerprints) has come by.
+    ///
+    /// # Errors
+    /// As for [`SecretStore::put_with_fingerprint`].
     pub async fn put(&self, aad: &Aad, sealed: &Sealed) -> Result<(), StoreError> {
+        self.insert(aad, sealed, None).await
+    }
+
+    async fn insert(
+        &self,
+        aad: &Aad,
+        sealed: &Sealed,
+        fingerprint: Option<&Fingerprint>,
+    ) -> Result<(), StoreError> {
         let failed = |source: tokio_postgres::Error| {
             if source.code() == Some(&SqlState::UNIQUE_VIOLATION) {
                 StoreError::Exists(SecretRef {
@@ -103,6 +140,7 @@ impl SecretStore {
                     &sealed.wrapped_key,
                     &sealed.nonce.as_slice(),
                     &sealed.ciphertext,
+                    &fingerprint.map(|hash| hash.as_bytes().as_slice()),
                 ],
             )
             .await
@@ -126,167 +164,38 @@ impl SecretStore {
             .map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         let Some(row) = row else { return Ok(None) };
-        let nonce = |column: &str| -> Result<[u8; NONCE_BYTES], StoreError> {
-            row.try_get::<_, &[u8]>(column)
-                .map_err(failed)?
-                .try_into()
-                .map_err(|_| {
-                    StoreError::Malformed(SecretRef {
-                        secret_id: aad.secret_id,
-                        version: aad.version,
-                    })
-                })
-        };
-        Ok(Some(Sealed {
-            key_version: row.try_get("key_version").map_err(failed)?,
-            wrap_nonce: nonce("wrap_nonce")?,
-            wrapped_key: row.try_get("wrapped_key").map_err(failed)?,
-            nonce: nonce("nonce")?,
-            ciphertext: row.try_get("ciphertext").map_err(failed)?,
-        }))
+        sealed_in(&row).map(Some)
     }
+}
 
-    /// Stores the wrapping that [`Vault::rewrap`](crate::Vault::rewrap) made, if the row is still under the key version
-    /// `from`. Answers whether it was.
-    ///
-    /// # Errors
-    /// When Postgres fails.
-    pub async fn replace_wrapping(
-        &self,
-        aad: &Aad,
-        from: i32,
-        sealed: &Sealed,
-    ) -> Result<bool, StoreError> {
-        let failed = failed_to("rewrap a secret");
-        let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
-        let transaction = begin(&mut client, aad.tenant_id).await?;
-        let replaced = transaction
-            .execute(
-                REPLACE_WRAPPING,
-                &[
-                    &aad.tenant_id,
-                    &aad.secret_id,
-                    &aad.version,
-                    &from,
-                    &sealed.key_version,
-                    &sealed.wrap_nonce.as_slice(),
-                    &sealed.wrapped_key,
-                ],
-            )
-            .await
-            .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(replaced == 1)
-    }
+fn sealed_in(row: &Row) -> Result<Sealed, StoreError> {
+    let failed = failed_to("read a secret's row");
+    let nonce = |column: &str| -> Result<[u8; NONCE_BYTES], StoreError> {
+        let nonce: &[u8] = row.try_get(column).map_err(failed)?;
+        let malformed = SecretRef::in_row(row).map_err(failed)?;
+        nonce
+            .try_into()
+            .map_err(|_| StoreError::Malformed(malformed))
+    };
+    Ok(Sealed {
+        key_version: row.try_get("key_version").map_err(failed)?,
+        wrap_nonce: nonce("wrap_nonce")?,
+        wrapped_key: row.try_get("wrapped_key").map_err(failed)?,
+        nonce: nonce("nonce")?,
+        ciphertext: row.try_get("ciphertext").map_err(failed)?,
+    })
+}
 
-    /// Deletes all versions of a secret, and answers how many there were. Backups hold them until
-    /// they expire.
-    ///
-    /// # Errors
-    /// When Postgres fails.
-    pub async fn destroy(&self, tenant_id: Uuid, secret_id: Uuid) -> Result<u64, StoreError> {
-        let failed = failed_to("destroy a secret");
-        let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
-        let transaction = begin(&mut client, tenant_id).await?;
-        let deleted = transaction
-            .execute(DESTROY, &[&tenant_id, &secret_id])
-            .await
-            .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(deleted)
-    }
-
-    /// Deletes the tenant's rows older than `older_than` (by Postgres's clock) whose SecretStored event
-    /// never came, and answers how many. `known` is given a page of candidates and answers those that
-    /// the ledger knows; when it fails, nothing of that page is deleted.
-    ///
-    /// `older_than` has to be longer than a command may wait for its append.
-    ///
-    /// # Errors
-    /// When Postgres fails, or what `known` failed with.
-    pub async fn sweep_orphans<E, K>(
-        &self,
-        tenant_id: Uuid,
-        older_than: Duration,
-        mut known: impl FnMut(Vec<SecretRef>) -> K,
-    ) -> Result<u64, E>
-    where
-        E: From<StoreError>,
-        K: Future<Output = Result<Vec<SecretRef>, E>>,
-    {
-        let mut swept = 0;
-        let mut after = SecretRef {
-            secret_id: Uuid::nil(),
-            version: 0,
-        };
-        loop {
-            let page = self.older_than(tenant_id, older_than, after).await?;
-            let Some(last) = page.last() else {
-                return Ok(swept);
-            };
-            after = *last;
-            let known = known(page.clone()).await?;
-            let orphans: Vec<SecretRef> = page
-                .into_iter()
-                .filter(|candidate| !known.contains(candidate))
-                .collect();
-            swept += self.delete(tenant_id, &orphans).await?;
-        }
-    }
-
-    async fn older_than(
-        &self,
-        tenant_id: Uuid,
-        older_than: Duration,
-        after: SecretRef,
-    ) -> Result<Vec<SecretRef>, StoreError> {
-        let failed = failed_to("look for orphans");
-        let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
-        let transaction = begin(&mut client, tenant_id).await?;
-        let rows = transaction
-            .query(
-                OLDER_THAN,
-                &[
-                    &tenant_id,
-                    &older_than.as_secs_f64(),
-                    &after.secret_id,
-                    &after.version,
-                    &SWEEP_PAGE_ROWS,
-                ],
-            )
-            .await
-            .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
-        rows.iter()
-            .map(|row| {
-                Ok(SecretRef {
-                    secret_id: row.try_get("secret_id").map_err(failed)?,
-                    version: row.try_get("version").map_err(failed)?,
-                })
-            })
-            .collect()
-    }
-
-    /// Deletes versions that no event names: what was sealed for a command that was then refused. Answers how
-    /// many there were.
-    ///
-    /// # Errors
-    /// When Postgres fails; what is left is swept later.
-    pub async fn delete(&self, tenant_id: Uuid, orphans: &[SecretRef]) -> Result<u64, StoreError> {
-        let failed = failed_to("delete orphans");
-        let (ids, versions): (Vec<Uuid>, Vec<i32>) = orphans
-            .iter()
-            .map(|orphan| (orphan.secret_id, orphan.version))
-            .unzip();
-        let mut client = self.pool.get().await.map_err(StoreError::Connect)?;
-        let transaction = begin(&mut client, tenant_id).await?;
-        let deleted = transaction
-            .execute(DELETE_ORPHANS, &[&tenant_id, &ids, &versions])
-            .await
-            .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(deleted)
-    }
+/// A nonce of another length was not written by this store: with any other in its place the key does not open.
+fn wrapped_in(row: &Row) -> Result<Wrapped, tokio_postgres::Error> {
+    Ok(Wrapped {
+        key_version: row.try_get("key_version")?,
+        nonce: row
+            .try_get::<_, &[u8]>("wrap_nonce")?
+            .try_into()
+            .unwrap_or_default(),
+        ciphertext: row.try_get("wrapped_key")?,
+    })
 }
 
 fn failed_to(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError + Copy {

@@ -1,0 +1,3 @@
+insert into vault.key_version (version, promoted_at)
+values ($1, now())
+on conflict (version) do nothing
