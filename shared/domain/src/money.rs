@@ -122,9 +122,9 @@ impl Amounts {
     pub fn less(&self, other: &Self) -> Self {
         let mut rest = Self::default();
         for money in self.iter() {
-            let taken = other.0.get(&money.currency).copied().unwrap_or_default();
+            let taken = other.0.get(&money.currency);
             rest.add(Money {
-                amount: money.amount - taken,
+                amount: taken.map_or(money.amount, |taken| money.amount - taken),
                 currency: money.currency,
             });
         }
