@@ -68,7 +68,7 @@ impl Done {
         let (fields, purchase_id) = match &answer.detail {
             Detail::Fields(fields) => (Some(fields.iter().map(Field::of).collect()), None),
             Detail::Purchase(purchase) => (None, Some(purchase.0)),
-            Detail::None | Detail::Revealable { .. } | Detail::Secrets { .. } => (None, None),
+            _ => (None, None),
         };
         let made = answer.created || purchase_id.is_some();
         let body = Answer {

@@ -69,9 +69,10 @@ async fn set_policy(call: Call, body: RawJson<NewPolicy>) -> Result<Done, Proble
     let policy = Policy {
         min_spare_seats: min_spare_seats.unwrap_or(default.min_spare_seats),
         spare_ratio_percent: spare_ratio_percent.unwrap_or(default.spare_ratio_percent),
-        lead_days: longest_first(lead_days.unwrap_or(default.lead_days)),
+        lead_days: longest_first(lead_days.unwrap_or_else(|| default.lead_days.clone())),
         time_zone,
         currency,
+        ..default
     };
     found.check().map_err(refused)?;
     call.submit(&body.bytes, reason, Command::SetPolicy { policy })

@@ -122,6 +122,7 @@ async fn purchase_seats(
         unit_price,
         order,
         supplier,
+        ..PurchaseDraft::default()
     };
     call.submit(
         &body.bytes,
@@ -155,6 +156,7 @@ async fn end_purchase(
         id: AssetId(id),
         purchase: PurchaseId(purchase_id),
         last_day,
+        with_term: false,
     };
     call.submit(&bytes, reason, command).await
 }

@@ -87,7 +87,13 @@ impl State {
         vault.health().await.map_err(|error| vault_failed(&error))?;
         let tenant_id = context.principal.tenant.0;
         let submitted = self
-            .submit(context, Command::RevealSecret { id, field })
+            .submit(
+                context,
+                Command::RevealSecret {
+                    id,
+                    of: domain::command::SecretName::Field(field),
+                },
+            )
             .await;
         let (answered, entry) = match submitted {
             Ok(Outcome::Decided {

@@ -6,12 +6,15 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::{
     Change, Event,
-    asset::{InUseSource, Purchase},
-    asset_type::{Field, FieldKey, FieldRole},
+    asset::{Assignment, InUseSource, Purchase, RenewalDecision},
+    asset_type::{Field, FieldKey, FieldRole, OverUse},
     company::ExternalId,
-    ids::{AssetId, AssetTypeId, CompanyId, PersonId, PurchaseId, SecretId},
+    ids::{
+        AssetId, AssetTypeId, AssignmentId, CompanyId, PersonId, ProductId, PurchaseId, SecretId,
+    },
     money::{Currency, Money},
     policy::Policy,
+    product::{Alias, Product, ProductFacts},
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +103,7 @@ events! {
         FieldAdded 1 { field: Field }
         FieldChanged 1 { from: Field, to: Field }
         FieldRetired 1 { key: FieldKey }
+        OverUseSet 1 { from: OverUse, to: OverUse }
         AssetTypeArchived 1 {}
     }
     "company" {
@@ -111,10 +115,36 @@ events! {
     "asset" {
         AssetRegistered 1 { type_id: AssetTypeId, company_id: CompanyId }
         FieldsChanged 1 { changes: Vec<Change> }
-        SeatsPurchased 1 { purchase: Purchase }
+        SeatsPurchased 2 { purchase: Purchase }
+        PurchaseReduced 1 { purchase_id: PurchaseId, from: i64, to: i64 }
         PurchaseEnded 1 { purchase_id: PurchaseId }
         TotalSeatsAdjusted 1 { from: Option<i64>, to: Option<i64>, delta: Option<i64>, correction: bool }
-        SeatsInUseCounted 1 { source: InUseSource, from: Option<i64>, to: Option<i64>, correction: bool }
+        SeatsInUseCounted 2 {
+            source: InUseSource,
+            counted_for: Option<CompanyId>,
+            from: Option<i64>,
+            to: Option<i64>,
+            correction: bool,
+        }
+        InUseSourceChanged 1 { from: InUseSource, to: InUseSource }
+        SeatsAssigned 1 { assignments: Vec<Assignment>, over_by: Option<i64> }
+        SeatsReleased 1 { assignment_ids: Vec<AssignmentId> }
+        SeatsAllocated 1 { company_id: CompanyId, from: i64, to: i64 }
+        SeatsTransferred 1 { to_asset: AssetId, to_company: CompanyId, quantity: Option<i64> }
+        SeatsReceived 1 { from_asset: AssetId, quantity: Option<i64> }
+        RenewalDecided 1 {
+            term_end: NaiveDate,
+            decision: Option<RenewalDecision>,
+            owner: Option<PersonId>,
+            note: Option<String>,
+        }
+        KeyAdded 1 {
+            secret_id: SecretId,
+            secret_version: i32,
+            label: Option<String>,
+            assignment_id: Option<AssignmentId>,
+        }
+        KeyRemoved 1 { secret_id: SecretId }
         ExpiryChanged 1 { from: Option<NaiveDate>, to: Option<NaiveDate>, correction: bool }
         TermRenewed 1 { from: NaiveDate, to: NaiveDate }
         CostChanged 1 { role: FieldRole, from: Option<Money>, to: Option<Money>, correction: bool }
@@ -136,7 +166,15 @@ events! {
         DocumentArchived 1 {}
     }
     "policy" {
-        PolicySet 1 { policy: Policy }
+        PolicySet 2 { policy: Policy }
+    }
+    "catalog" {
+        ProductsAdded 1 { source: Option<String>, products: Vec<Product> }
+        ProductRenamed 1 { product_id: ProductId, from: String, to: String }
+        AliasAdded 1 { product_id: ProductId, alias: Alias }
+        AliasRemoved 1 { product_id: ProductId, alias: Alias }
+        ProductFactsSet 1 { product_id: ProductId, from: ProductFacts, to: ProductFacts }
+        ProductMerged 1 { product_id: ProductId, into: ProductId }
     }
 }
 

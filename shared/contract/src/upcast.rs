@@ -14,8 +14,51 @@ pub(crate) struct Upcast {
     pub(crate) step: fn(&mut Value),
 }
 
-/// All steps there are. None yet: every type is in its first version.
-pub(crate) const UPCASTS: &[Upcast] = &[];
+/// All steps there are.
+pub(crate) const UPCASTS: &[Upcast] = &[
+    // What was paid was not said to be paid again, nor that seats could be given back.
+    Upcast {
+        event_type: "SeatsPurchased",
+        from: 1,
+        step: |payload| {
+            add(payload, Some("purchase"), "price_per", Value::Null);
+            add(payload, Some("purchase"), "reducible", Value::Null);
+        },
+    },
+    // Seats could not be allocated to other companies.
+    Upcast {
+        event_type: "SeatsInUseCounted",
+        from: 1,
+        step: |payload| add(payload, None, "counted_for", Value::Null),
+    },
+    // Of counts nobody had said when they are too old: what holds where nothing is set.
+    Upcast {
+        event_type: "PolicySet",
+        from: 1,
+        step: |payload| {
+            let usual = domain::policy::Policy::default();
+            let days = usual.stale_after_days.into();
+            add(payload, Some("policy"), "stale_after_days", days);
+            add(
+                payload,
+                Some("policy"),
+                "typed_stale_after_days",
+                Value::Null,
+            );
+        },
+    },
+];
+
+/// Adds a member to the payload, or to the object within it. What is no object is told when it is read.
+fn add(payload: &mut Value, within: Option<&str>, member: &str, value: Value) {
+    let object = match within {
+        Some(part) => payload.get_mut(part),
+        None => Some(payload),
+    };
+    if let Some(object) = object.and_then(Value::as_object_mut) {
+        object.insert(member.to_owned(), value);
+    }
+}
 
 /// The payload of version `from` in the shape of version `to`.
 pub(crate) fn upcast(

@@ -6,12 +6,18 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::{
     Change,
-    asset::{InUseSource, Purchase},
-    asset_type::{FieldKey, FieldRole},
+    asset::{
+        Assignment, Holder, HolderKind, InUseSource, PricePer, Purchase, RenewalDecision, Window,
+    },
+    asset_type::{FieldKey, FieldRole, OverUse},
     company::ExternalId,
-    ids::{AssetId, AssetTypeId, CompanyId, PersonId, PurchaseId, SecretId},
+    ids::{
+        AssetId, AssetTypeId, AssignmentId, CompanyId, HolderId, PersonId, ProductId, PurchaseId,
+        SecretId,
+    },
     money::{Currency, Money},
     policy::Policy,
+    product::{Alias, Product, ProductFacts},
     value::{SecretRef, Value},
 };
 use rust_decimal::Decimal;
@@ -57,8 +63,11 @@ macro_rules! ids {
 ids!(
     AssetId,
     AssetTypeId,
+    AssignmentId,
     CompanyId,
+    HolderId,
     PersonId,
+    ProductId,
     PurchaseId,
     SecretId
 );
@@ -172,6 +181,42 @@ impl Word for InUseSource {
     }
 }
 
+impl Word for HolderKind {
+    const EXPECTED: &'static str = "what holds a seat";
+
+    fn text(&self) -> impl std::fmt::Display + '_ {
+        self.as_str()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Word for PricePer {
+    const EXPECTED: &'static str = "for how long a price is paid";
+
+    fn text(&self) -> impl std::fmt::Display + '_ {
+        self.as_str()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Word for OverUse {
+    const EXPECTED: &'static str = "a rule for over-use";
+
+    fn text(&self) -> impl std::fmt::Display + '_ {
+        self.as_str()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
 /// A SHA-256 in hexadecimal, which is how the access function in the database compares it.
 impl Word for [u8; 32] {
     const EXPECTED: &'static str = "64 hexadecimal digits";
@@ -237,15 +282,100 @@ shape! {
         from: NaiveDate,
         until: Option<NaiveDate>,
         unit_price: Option<Money>,
+        price_per: Option<PricePer>,
         order: Option<String>,
         supplier: Option<String>,
+        reducible: Option<Window>,
+    }
+    Window as WindowJson { from: NaiveDate, until: Option<NaiveDate> }
+    Holder as HolderJson { kind: HolderKind, id: HolderId }
+    Assignment as AssignmentJson {
+        id: AssignmentId,
+        holder: Holder,
+        quantity: i64,
+        from: NaiveDate,
+        until: Option<NaiveDate>,
+        company: Option<CompanyId>,
+        note: Option<String>,
+    }
+    Product as ProductJson {
+        id: ProductId,
+        name: String,
+        aliases: BTreeSet<Alias>,
+        facts: ProductFacts,
+        merged_into: Option<ProductId>,
+    }
+    ProductFacts as ProductFactsJson {
+        vendor: Option<String>,
+        suite_of: BTreeSet<ProductId>,
+        installable: Option<bool>,
+        installs_per_user: Option<u32>,
+        downgrade_of: Option<ProductId>,
+        notice_days: Option<u32>,
     }
     Policy as PolicyJson {
         min_spare_seats: i64,
         spare_ratio_percent: i64,
+        stale_after_days: u32,
+        typed_stale_after_days: Option<u32>,
         lead_days: Vec<u32>,
         time_zone: Option<Tz>,
         currency: Option<Currency>,
+    }
+}
+
+/// An object whose one key says which it is.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AliasJson {
+    Name(String),
+    Sku(String),
+}
+
+impl Wire for Alias {
+    type Json = AliasJson;
+
+    fn to_json(&self) -> AliasJson {
+        match self {
+            Self::Name(text) => AliasJson::Name(text.clone()),
+            Self::Sku(text) => AliasJson::Sku(text.clone()),
+        }
+    }
+
+    fn from_json(json: AliasJson) -> Self {
+        match json {
+            AliasJson::Name(text) => Self::Name(text),
+            AliasJson::Sku(text) => Self::Sku(text),
+        }
+    }
+}
+
+/// A word, or of a change an object whose one key is the word.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RenewalDecisionJson {
+    Renew,
+    ChangeTo(i64),
+    Lapse,
+}
+
+impl Wire for RenewalDecision {
+    type Json = RenewalDecisionJson;
+
+    fn to_json(&self) -> RenewalDecisionJson {
+        match self {
+            Self::Renew => RenewalDecisionJson::Renew,
+            Self::ChangeTo(seats) => RenewalDecisionJson::ChangeTo(*seats),
+            Self::Lapse => RenewalDecisionJson::Lapse,
+        }
+    }
+
+    fn from_json(json: RenewalDecisionJson) -> Self {
+        match json {
+            RenewalDecisionJson::Renew => Self::Renew,
+            RenewalDecisionJson::ChangeTo(seats) => Self::ChangeTo(seats),
+            RenewalDecisionJson::Lapse => Self::Lapse,
+        }
     }
 }
 

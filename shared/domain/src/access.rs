@@ -72,6 +72,8 @@ pub enum Resource {
     AssetTypes,
     /// The policy of the whole account.
     Policy,
+    /// The catalog of products that all companies share.
+    Products,
     /// The set of companies: writing is adding one. Reading a list is allowed to everyone, since a
     /// list shows only the companies that [`Principal::sees`] lets through.
     Companies,
@@ -142,7 +144,12 @@ impl Resource {
             Self::Company(company) | Self::Asset(company) | Self::Document(company) => {
                 Some(company)
             }
-            Self::AssetTypes | Self::Policy | Self::Companies | Self::Tokens | Self::Ledger => None,
+            Self::AssetTypes
+            | Self::Policy
+            | Self::Products
+            | Self::Companies
+            | Self::Tokens
+            | Self::Ledger => None,
         }
     }
 }
@@ -259,6 +266,7 @@ mod tests {
     /// plain, +reveal, +administer, both; then the same four limited to `OURS`.
     const TABLE: &[(Action, Resource, &str)] = &[
         (Action::Read, Resource::AssetTypes, "yyyy yyyy"),
+        (Action::Read, Resource::Products, "yyyy yyyy"),
         (Action::Read, Resource::Policy, "yyyy yyyy"),
         (Action::Read, Resource::Companies, "yyyy yyyy"),
         (Action::Read, Resource::Tokens, "nnyy nnnn"),
@@ -270,6 +278,7 @@ mod tests {
         (Action::Read, Resource::Asset(THEIRS), "yyyy ----"),
         (Action::Read, Resource::Document(THEIRS), "yyyy ----"),
         (Action::Write, Resource::AssetTypes, "yyyy nnnn"),
+        (Action::Write, Resource::Products, "yyyy nnnn"),
         (Action::Write, Resource::Policy, "yyyy nnnn"),
         (Action::Write, Resource::Companies, "yyyy nnnn"),
         (Action::Write, Resource::Tokens, "nnyy nnnn"),
@@ -281,6 +290,7 @@ mod tests {
         (Action::Write, Resource::Asset(THEIRS), "yyyy ----"),
         (Action::Write, Resource::Document(THEIRS), "yyyy ----"),
         (Action::Administer, Resource::AssetTypes, "nnyy nnnn"),
+        (Action::Administer, Resource::Products, "nnyy nnnn"),
         (Action::Administer, Resource::Policy, "nnyy nnnn"),
         (Action::Administer, Resource::Companies, "nnyy nnnn"),
         (Action::Administer, Resource::Tokens, "nnyy nnnn"),
@@ -292,6 +302,7 @@ mod tests {
         (Action::Administer, Resource::Asset(THEIRS), "nnyy ----"),
         (Action::Administer, Resource::Document(THEIRS), "nnyy ----"),
         (Action::Reveal, Resource::AssetTypes, "nnnn nnnn"),
+        (Action::Reveal, Resource::Products, "nnnn nnnn"),
         (Action::Reveal, Resource::Policy, "nnnn nnnn"),
         (Action::Reveal, Resource::Companies, "nnnn nnnn"),
         (Action::Reveal, Resource::Tokens, "nnnn nnnn"),

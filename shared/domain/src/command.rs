@@ -7,13 +7,20 @@ use uuid::Uuid;
 
 use crate::{
     access::Principal,
-    asset::{AssetDraft, AssetPatch, PurchaseDraft, RenewalDraft},
+    asset::{
+        AllocationDraft, AssetDraft, AssetPatch, AssignmentDraft, CountDraft, DecisionDraft,
+        Holder, KeyDraft, PurchaseDraft, ReductionDraft, RenewalDraft, SheetLine, TransferDraft,
+    },
     asset_type::{FieldDraft, FieldKey, FieldPatch, FieldRole},
     company::ExternalId,
     event::Fact,
-    ids::{AssetId, AssetTypeId, CompanyId, DocumentId, PersonId, PurchaseId, SecretId, TokenId},
+    ids::{
+        AssetId, AssetTypeId, AssignmentId, CompanyId, DocumentId, PersonId, ProductId, PurchaseId,
+        SecretId, TokenId,
+    },
     money::Currency,
     policy::Policy,
+    product::{ProductDraft, ProductPatch},
     refusal::Refusal,
     subject::Subject,
     value::SecretRef,
@@ -111,6 +118,13 @@ pub enum Command {
         id: AssetTypeId,
         /// Which field.
         key: String,
+    },
+    /// Says what happens when more seats of a type's licenses are taken than are owned.
+    SetOverUse {
+        /// Which type.
+        id: AssetTypeId,
+        /// The word: `allow`, `warn` or `block`.
+        over_use: String,
     },
     /// Takes a type out of use.
     ArchiveAssetType {
@@ -217,7 +231,132 @@ pub enum Command {
         purchase: PurchaseId,
         /// Its last day; today if none.
         last_day: Option<String>,
+        /// Whether it ends with the license's term, instead of on a named day.
+        with_term: bool,
     },
+    /// Gives seats of a purchase back.
+    ReducePurchase {
+        /// Of which license.
+        id: AssetId,
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// To how many, from when.
+        draft: ReductionDraft,
+    },
+    /// Records how many seats are in use.
+    CountSeats {
+        /// Of which license.
+        id: AssetId,
+        /// The count.
+        draft: CountDraft,
+    },
+    /// Says whose count of the seats in use stands.
+    SetInUseSource {
+        /// Of which license.
+        id: AssetId,
+        /// The word: `typed`, `named` or `synced`.
+        source: String,
+        /// From which day on; today if none.
+        effective_on: Option<String>,
+    },
+    /// Records the counts of many licenses of one company at once, all of them or none.
+    CountSheet {
+        /// The company.
+        company: CompanyId,
+        /// A line for each license.
+        lines: Vec<SheetLine>,
+        /// The day for which they were counted; today if none.
+        effective_on: Option<String>,
+    },
+    /// Gives seats to users or devices.
+    AssignSeats {
+        /// Of which license.
+        id: AssetId,
+        /// To whom.
+        drafts: Vec<AssignmentDraft>,
+    },
+    /// Takes seats back.
+    ReleaseSeats {
+        /// Of which license.
+        id: AssetId,
+        /// Which assignments.
+        assignments: Vec<AssignmentId>,
+        /// Their last day; today if none.
+        last_day: Option<String>,
+    },
+    /// Gives the seats of one holder to another.
+    PassSeat {
+        /// Of which license.
+        id: AssetId,
+        /// Whose seats.
+        assignment: AssignmentId,
+        /// The new assignment.
+        new: AssignmentId,
+        /// Who holds them from then on.
+        to: Holder,
+        /// From which day on; today if none.
+        from: Option<String>,
+    },
+    /// Gives another company seats of a license without giving it the license.
+    AllocateSeats {
+        /// Of which license.
+        id: AssetId,
+        /// To whom, how many.
+        draft: AllocationDraft,
+    },
+    /// Makes a license, or a part of it, a license of another company.
+    TransferSeats {
+        /// Which license.
+        id: AssetId,
+        /// The new license.
+        new: AssetId,
+        /// To whom, how many.
+        draft: TransferDraft,
+    },
+    /// Says what is to be done at the end of a term.
+    DecideRenewal {
+        /// Of which asset.
+        id: AssetId,
+        /// What.
+        draft: DecisionDraft,
+    },
+    /// Adds keys to a license, beside those in its fields.
+    AddKeys {
+        /// To which license.
+        id: AssetId,
+        /// Sealed in the vault just now.
+        keys: Vec<KeyDraft>,
+    },
+    /// Destroys all values of a secret for good.
+    DestroySecret {
+        /// Of which asset.
+        id: AssetId,
+        /// Which secret.
+        of: SecretName,
+    },
+    /// Adds a product to the catalog.
+    AddProduct {
+        /// The new product.
+        id: ProductId,
+        /// What it is.
+        draft: ProductDraft,
+    },
+    /// Changes a product; what is not named stays.
+    ChangeProduct {
+        /// Which.
+        id: ProductId,
+        /// What changes.
+        patch: ProductPatch,
+    },
+    /// Says that a product is another.
+    MergeProduct {
+        /// Which.
+        id: ProductId,
+        /// What it is.
+        into: ProductId,
+    },
+    /// Takes over the well-known products that the catalog does not have yet.
+    AdoptStartingSet,
     /// Begins the next term.
     RenewTerm {
         /// Of which asset.
@@ -259,14 +398,34 @@ pub enum Command {
     RevealSecret {
         /// Of which asset.
         id: AssetId,
-        /// Which field.
-        field: String,
+        /// Which secret.
+        of: SecretName,
     },
     /// Asks which fields of an asset, or of a type's assets to come, are secrets. Records nothing.
     FindSecrets {
         /// What the secrets belong to.
         of: SecretsOf,
     },
+}
+
+/// How a secret of an asset is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretName {
+    /// By the field that holds it.
+    Field(String),
+    /// By its id, for a key beside the fields.
+    Key(SecretId),
+}
+
+impl SecretName {
+    /// The secret that it names.
+    #[must_use]
+    pub fn secret_of(&self, asset: AssetId) -> SecretId {
+        match self {
+            Self::Field(field) => SecretId::of_field(asset, field),
+            Self::Key(secret) => *secret,
+        }
+    }
 }
 
 /// Whose password fields are asked for.
@@ -438,6 +597,23 @@ pub enum Detail {
         /// Which secret and value.
         secret: SecretRef,
     },
+    /// The assignments that were made.
+    Assignments(Vec<AssignmentId>),
+    /// The keys that were added.
+    Keys(Vec<SecretId>),
+    /// The license that came about by a transfer.
+    Transferred(AssetId),
+    /// How many lines of a sheet changed anything.
+    Sheet {
+        /// Lines that were a change or a new count.
+        changed: usize,
+        /// Lines that said what was known.
+        unchanged: usize,
+    },
+    /// The secret whose values are to be deleted, up to this one.
+    Destroyed(SecretRef),
+    /// How many products were added.
+    Adopted(usize),
     /// The password fields that were asked for, with the number of their latest value (0 if none).
     Secrets {
         /// The asset they belong to.

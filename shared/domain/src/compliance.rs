@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 
 use crate::{
-    asset::{License, LicenseDay},
+    asset::{InUseSource, License, LicenseDay},
     asset_type::Metric,
     ids::CompanyId,
+    money::Amounts,
     policy::Policy,
     product::ProductKey,
     timeline::{Interval, intervals},
@@ -42,6 +43,8 @@ pub enum Standing {
     UnderLicensed,
     /// A count is missing.
     Unknown,
+    /// More in use than owned, which is lawful until it is counted and billed on a day to come.
+    TrueUpDue,
     /// As much owned as in use, or more.
     Covered,
     /// Nothing to count, and in force.
@@ -57,6 +60,8 @@ pub enum Status {
     UnderLicensed,
     /// See [`Standing::Unknown`].
     Unknown,
+    /// See [`Standing::TrueUpDue`].
+    TrueUpDue,
     /// So much is spare that it should be given back.
     OverLicensed,
     /// Neither short nor over-licensed.
@@ -78,16 +83,30 @@ pub struct PoolDay {
     pub spare: i64,
     /// Whether a count is missing, so that the sums say less than the truth.
     pub incomplete: bool,
+    /// What seats that are missing would cost a year, at the price of a seat of the license in force that has
+    /// the most. Nothing if no price is known.
+    pub short_cost: Amounts,
+    /// What the spare seats cost a year, each at the price of its own license.
+    pub spare_cost: Amounts,
+    /// How many of the spare seats may be given back on this day; the others at their licenses' ends.
+    pub recoverable_now: i64,
+    /// What these cost a year.
+    pub recoverable_now_cost: Amounts,
+    /// The day of the oldest count that a person typed.
+    pub oldest_typed: Option<NaiveDate>,
+    /// The day of the oldest count that another system reported.
+    pub oldest_synced: Option<NaiveDate>,
     /// How it stands.
     pub standing: Standing,
 }
 
 impl Standing {
     /// All standings with their words.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::ExpiredInUse, "expired_in_use"),
         (Self::UnderLicensed, "under_licensed"),
         (Self::Unknown, "unknown"),
+        (Self::TrueUpDue, "true_up_due"),
         (Self::Covered, "covered"),
         (Self::Unlimited, "unlimited"),
     ];
@@ -101,10 +120,11 @@ impl Standing {
 
 impl Status {
     /// All statuses with their words in JSON.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::ExpiredInUse, "expired_in_use"),
         (Self::UnderLicensed, "under_licensed"),
         (Self::Unknown, "unknown"),
+        (Self::TrueUpDue, "true_up_due"),
         (Self::OverLicensed, "over_licensed"),
         (Self::Compliant, "compliant"),
         (Self::Unlimited, "unlimited"),
@@ -124,6 +144,16 @@ impl Status {
 }
 
 impl PoolDay {
+    /// Whether a count is too old to be relied on.
+    #[must_use]
+    pub fn is_stale(&self, policy: &Policy, day: NaiveDate) -> bool {
+        let stale = |source, counted_on: Option<NaiveDate>| {
+            counted_on.is_some_and(|counted_on| policy.is_stale(source, counted_on, day))
+        };
+        stale(InUseSource::Typed, self.oldest_typed)
+            || stale(InUseSource::Synced, self.oldest_synced)
+    }
+
     /// The status under a policy.
     #[must_use]
     pub fn status(&self, policy: &Policy) -> Status {
@@ -131,6 +161,7 @@ impl PoolDay {
             Standing::ExpiredInUse => Status::ExpiredInUse,
             Standing::UnderLicensed => Status::UnderLicensed,
             Standing::Unknown => Status::Unknown,
+            Standing::TrueUpDue => Status::TrueUpDue,
             Standing::Unlimited => Status::Unlimited,
             Standing::Covered if policy.is_over_licensed(self.owned, self.spare) => {
                 Status::OverLicensed
@@ -140,21 +171,15 @@ impl PoolDay {
     }
 }
 
-/// The pools that a license is or was part of: one for each company that had it.
+/// The pools that a license is or was part of: one for each company that had it, or seats of it.
 #[must_use]
 pub fn pools_of(license: &License<'_>) -> BTreeSet<PoolKey> {
-    let companies: BTreeSet<CompanyId> = license
-        .asset
-        .company
-        .iter()
-        .map(|(_, company)| *company)
-        .collect();
     let key = |company| PoolKey {
         company,
         product: license.product_key(),
         metric: license.metric,
     };
-    companies.into_iter().map(key).collect()
+    license.companies().into_iter().map(key).collect()
 }
 
 /// The days of a pool: the positions of its licenses' days added up. Days of a license that belong to another
@@ -174,20 +199,35 @@ pub fn pool_days(key: &PoolKey, licenses: &[Vec<Interval<LicenseDay>>]) -> Vec<I
         .flatten()
         .flat_map(|day| [Some(day.from), day.until.and_then(|d| d.succ_opt())]);
     let changes: BTreeSet<NaiveDate> = changes.flatten().collect();
+    let held = |day| -> Vec<&LicenseDay> { own.iter().filter_map(|days| on(days, day)).collect() };
     if key.metric != Metric::Concurrent {
         return intervals(changes, |day| {
-            Some(Sum::on(&own, day)?.judge(key.metric, &[]))
+            let held = held(day);
+            Some(Sum::of(&held)?.judge(key.metric, &[]).priced(&held))
         });
     }
-    let sums = intervals(changes.iter().copied(), |day| Sum::on(&own, day));
+    let sums = intervals(changes.iter().copied(), |day| Sum::of(&held(day)));
     // A peak leaves the window on a day of its own.
     let leaves = sums
         .iter()
         .filter_map(|sum| sum.until?.checked_add_days(Days::new(PEAK_WINDOW_DAYS)));
     let points: Vec<NaiveDate> = changes.iter().copied().chain(leaves).collect();
     intervals(points, |day| {
-        Some(Sum::on(&own, day)?.judge(key.metric, &window(&sums, day)))
+        let held = held(day);
+        Some(
+            Sum::of(&held)?
+                .judge(key.metric, &window(&sums, day))
+                .priced(&held),
+        )
     })
+}
+
+/// What a license is on a day, of its days in their order.
+fn on<'a>(days: &[&'a Interval<LicenseDay>], day: NaiveDate) -> Option<&'a LicenseDay> {
+    let at = days
+        .partition_point(|interval| interval.from <= day)
+        .checked_sub(1)?;
+    days[at].holds(day).then_some(&days[at].value)
 }
 
 /// What a pool's licenses add up to on one day.
@@ -199,6 +239,9 @@ struct Sum {
     owned_missing: bool,
     in_use_missing: bool,
     in_force: bool,
+    trues_up: bool,
+    oldest_typed: Option<NaiveDate>,
+    oldest_synced: Option<NaiveDate>,
 }
 
 /// The sums of the days whose peaks count on `day`, the day's own among them.
@@ -214,30 +257,33 @@ fn window(sums: &[Interval<Sum>], day: NaiveDate) -> Vec<&Sum> {
 
 impl Sum {
     /// None on days on which the pool has no license.
-    fn on(licenses: &[Vec<&Interval<LicenseDay>>], day: NaiveDate) -> Option<Self> {
-        let today = licenses.iter().filter_map(|days| {
-            let at = days
-                .partition_point(|interval| interval.from <= day)
-                .checked_sub(1)?;
-            days[at].holds(day).then_some(&days[at].value)
-        });
-        today.fold(None, |sum: Option<Self>, license| {
-            let mut sum = sum.unwrap_or(Self {
-                owned: 0,
-                in_use: 0,
-                lapsed_in_use: 0,
-                owned_missing: false,
-                in_use_missing: false,
-                in_force: false,
-            });
-            let in_use = license.in_use.unwrap_or(0);
-            sum.owned += license.owned.unwrap_or(0);
-            sum.in_use += in_use;
-            sum.lapsed_in_use += if license.in_force { 0 } else { in_use };
-            sum.owned_missing |= license.owned.is_none();
-            sum.in_use_missing |= license.in_use.is_none();
-            sum.in_force |= license.in_force;
-            Some(sum)
+    fn of(held: &[&LicenseDay]) -> Option<Self> {
+        if held.is_empty() {
+            return None;
+        }
+        let oldest = |source| {
+            held.iter()
+                .filter(|license| license.source == source && license.in_use.is_some())
+                .filter_map(|license| license.counted_on)
+                .min()
+        };
+        let in_use = |license: &&LicenseDay| license.in_use.unwrap_or(0);
+        Some(Self {
+            owned: held.iter().map(|license| license.owned.unwrap_or(0)).sum(),
+            in_use: held.iter().map(in_use).sum(),
+            lapsed_in_use: held
+                .iter()
+                .filter(|license| !license.in_force)
+                .map(in_use)
+                .sum(),
+            owned_missing: held.iter().any(|license| license.owned.is_none()),
+            in_use_missing: held.iter().any(|license| license.in_use.is_none()),
+            in_force: held.iter().any(|license| license.in_force),
+            trues_up: held
+                .iter()
+                .any(|license| license.in_force && license.trues_up),
+            oldest_typed: oldest(InUseSource::Typed),
+            oldest_synced: oldest(InUseSource::Synced),
         })
     }
 
@@ -266,6 +312,7 @@ impl Sum {
         let incomplete = self.owned_missing || self.in_use_missing;
         let standing = match short {
             _ if self.owned_missing => Standing::Unknown,
+            1.. if self.trues_up => Standing::TrueUpDue,
             1.. if self.lapsed_in_use > 0 => Standing::ExpiredInUse,
             1.. => Standing::UnderLicensed,
             _ if incomplete => Standing::Unknown,
@@ -283,7 +330,47 @@ impl Sum {
             short,
             spare,
             incomplete,
+            short_cost: Amounts::default(),
+            spare_cost: Amounts::default(),
+            recoverable_now: 0,
+            recoverable_now_cost: Amounts::default(),
+            oldest_typed: self.oldest_typed,
+            oldest_synced: self.oldest_synced,
             standing,
         }
+    }
+}
+
+impl PoolDay {
+    /// With what the missing and the spare seats cost.
+    fn priced(mut self, held: &[&LicenseDay]) -> Self {
+        let priced = |license: &&&LicenseDay| {
+            license.total.unwrap_or(0) > 0 && !license.annual_cost.is_empty()
+        };
+        let cost = |license: &LicenseDay, seats| {
+            let total = license.total.unwrap_or(0);
+            license.annual_cost.share(seats, total)
+        };
+        if self.short > 0 {
+            let main = held
+                .iter()
+                .filter(priced)
+                .max_by_key(|license| (license.in_force, license.total));
+            self.short_cost = main.map_or_else(Amounts::default, |main| cost(main, self.short));
+        }
+        // What can be given back now comes first.
+        let mut spare: Vec<&&LicenseDay> = held.iter().filter(|license| license.in_force).collect();
+        spare.sort_by_key(|license| std::cmp::Reverse(license.reducible));
+        let mut left = self.spare;
+        for license in spare {
+            let own = license.owned.unwrap_or(0) - license.in_use.unwrap_or(0);
+            let seats = own.clamp(0, left);
+            let now = license.reducible.clamp(0, seats);
+            left -= seats;
+            self.recoverable_now += now;
+            self.spare_cost.add_all(&cost(license, seats));
+            self.recoverable_now_cost.add_all(&cost(license, now));
+        }
+        self
     }
 }

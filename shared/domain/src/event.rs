@@ -7,12 +7,15 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::{
-    asset::{InUseSource, Purchase},
-    asset_type::{Field, FieldKey, FieldRole},
+    asset::{Assignment, InUseSource, Purchase, RenewalDecision},
+    asset_type::{Field, FieldKey, FieldRole, OverUse},
     company::ExternalId,
-    ids::{AssetId, AssetTypeId, CompanyId, PersonId, PurchaseId, SecretId},
+    ids::{
+        AssetId, AssetTypeId, AssignmentId, CompanyId, PersonId, ProductId, PurchaseId, SecretId,
+    },
     money::{Currency, Money},
     policy::Policy,
+    product::{Alias, Product, ProductFacts},
     value::Value,
 };
 
@@ -143,6 +146,13 @@ pub enum Event {
         /// Which.
         key: FieldKey,
     },
+    /// What happens when more seats of a type's licenses are taken than are owned.
+    OverUseSet {
+        /// What happened before.
+        from: OverUse,
+        /// What happens now.
+        to: OverUse,
+    },
     /// No new assets are made of a type.
     AssetTypeArchived,
     /// A company is looked after from now on.
@@ -197,6 +207,15 @@ pub enum Event {
         /// Which.
         purchase_id: PurchaseId,
     },
+    /// A purchase has fewer seats from the effective day on.
+    PurchaseReduced {
+        /// Which.
+        purchase_id: PurchaseId,
+        /// How many it had.
+        from: i64,
+        /// How many it has.
+        to: i64,
+    },
     /// A total was typed in.
     TotalSeatsAdjusted {
         /// The total of the effective day before.
@@ -208,16 +227,90 @@ pub enum Event {
         /// Whether it mends what was recorded wrongly.
         correction: bool,
     },
-    /// The seats in use were counted.
+    /// The seats in use were counted. A count that is the same as before was made again: it is not stale.
     SeatsInUseCounted {
         /// By whom.
         source: InUseSource,
+        /// The company to which seats are allocated whose use was counted; none for the license's own company.
+        counted_for: Option<CompanyId>,
         /// The count of the effective day before.
         from: Option<i64>,
         /// The count; none if it is no longer known.
         to: Option<i64>,
         /// Whether it mends what was recorded wrongly.
         correction: bool,
+    },
+    /// Another source counts the seats in use from the effective day on.
+    InUseSourceChanged {
+        /// Which it was.
+        from: InUseSource,
+        /// Which it is.
+        to: InUseSource,
+    },
+    /// Seats were given to users or devices.
+    SeatsAssigned {
+        /// Who holds them, from when.
+        assignments: Vec<Assignment>,
+        /// Seats by which more are in use than owned because of it, where the type warns of that.
+        over_by: Option<i64>,
+    },
+    /// Seats were given back, with the effective day as the last.
+    SeatsReleased {
+        /// Which assignments end.
+        assignment_ids: Vec<AssignmentId>,
+    },
+    /// A company has so many of the license's seats from the effective day on, without owning the license.
+    SeatsAllocated {
+        /// The company.
+        company_id: CompanyId,
+        /// How many it had.
+        from: i64,
+        /// How many it has.
+        to: i64,
+    },
+    /// Seats went to another company, as a license of its own there, from the effective day on. What they were
+    /// taken from is said by the events beside this one.
+    SeatsTransferred {
+        /// The new license.
+        to_asset: AssetId,
+        /// Whose it is.
+        to_company: CompanyId,
+        /// How many seats; none if the whole license went, of which it is not known how many it has.
+        quantity: Option<i64>,
+    },
+    /// The license came about by a transfer.
+    SeatsReceived {
+        /// The license from which the seats came: its own history is not the new owner's.
+        from_asset: AssetId,
+        /// How many seats; none if it is not known.
+        quantity: Option<i64>,
+    },
+    /// What is to be done at the end of a term was decided, or the decision was taken back.
+    RenewalDecided {
+        /// The last day of the term.
+        term_end: NaiveDate,
+        /// What is to be done; none if nothing is decided any more.
+        decision: Option<RenewalDecision>,
+        /// Who sees to it.
+        owner: Option<PersonId>,
+        /// Why, or how.
+        note: Option<String>,
+    },
+    /// A license has one more key.
+    KeyAdded {
+        /// The secret.
+        secret_id: SecretId,
+        /// Which of its values.
+        secret_version: i32,
+        /// What it is for.
+        label: Option<String>,
+        /// The assignment that it belongs to.
+        assignment_id: Option<AssignmentId>,
+    },
+    /// A key is no longer the license's.
+    KeyRemoved {
+        /// The secret.
+        secret_id: SecretId,
     },
     /// The end of the term was moved.
     ExpiryChanged {
@@ -281,8 +374,54 @@ pub enum Event {
         /// Which of its values, from 1.
         secret_version: i32,
     },
-    /// A secret's values are gone for good.
+    /// All values that a secret has had are gone for good. A later value begins anew.
     SecretDestroyed,
+    /// Products were added to the catalog.
+    ProductsAdded {
+        /// The set that they were taken from; none if somebody added them.
+        source: Option<String>,
+        /// The products.
+        products: Vec<Product>,
+    },
+    /// A product has another name; the old one stays an alias.
+    ProductRenamed {
+        /// Which.
+        product_id: ProductId,
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// Licenses that are called so are licenses of this product.
+    AliasAdded {
+        /// The product.
+        product_id: ProductId,
+        /// The name or part number.
+        alias: Alias,
+    },
+    /// A name is no longer a product's.
+    AliasRemoved {
+        /// The product.
+        product_id: ProductId,
+        /// The name or part number.
+        alias: Alias,
+    },
+    /// What is known of a product changed.
+    ProductFactsSet {
+        /// Which.
+        product_id: ProductId,
+        /// What was known.
+        from: ProductFacts,
+        /// What is known.
+        to: ProductFacts,
+    },
+    /// A product turned out to be another: they are one from now on, and for all days.
+    ProductMerged {
+        /// The product that is no longer one of its own.
+        product_id: ProductId,
+        /// What it is.
+        into: ProductId,
+    },
     /// A document was written.
     DocumentWritten {
         /// Whose it is.

@@ -9,6 +9,7 @@ use crate::{
     asset::{Asset, Term},
     asset_type::{Agreement, AssetType, FieldRole},
     calendar,
+    product::Catalog,
     timeline::{Interval, Timeline, intervals},
     value::Value,
 };
@@ -102,9 +103,9 @@ impl ExpiryDay {
 }
 
 impl<'a> Expiring<'a> {
-    /// How an asset ends, by the roles of its type's fields.
+    /// How an asset ends, by the roles of its type's fields, and what the catalog knows of its product.
     #[must_use]
-    pub fn of(asset: &'a Asset, asset_type: &'a AssetType) -> Self {
+    pub fn of(asset: &'a Asset, asset_type: &'a AssetType, catalog: &Catalog) -> Self {
         let whole = |role| match asset.value_with(asset_type, role) {
             Some(Value::Number(number)) => number.to_u32(),
             _ => None,
@@ -122,6 +123,11 @@ impl<'a> Expiring<'a> {
             let months = Asset::months_between(date(FieldRole::PurchaseDate)?, *first_end)?;
             (months <= FIRST_TERM_MONTHS_MAX).then_some(months)
         };
+        let usual_notice = || {
+            let text = |role| asset.text_with(asset_type, role);
+            let known = catalog.resolve(text(FieldRole::Product), text(FieldRole::Sku))?;
+            known.facts.notice_days
+        };
         let auto_renew = asset_type
             .field_with(FieldRole::AutoRenew)
             .and_then(|field| asset.switches.get(&field.key));
@@ -136,7 +142,7 @@ impl<'a> Expiring<'a> {
             auto_renew,
             term_months,
             perpetual: asset.agreement(asset_type) == Some(Agreement::Perpetual),
-            notice_days: whole(FieldRole::NoticeDays),
+            notice_days: whole(FieldRole::NoticeDays).or_else(usual_notice),
             cancel_by: date(FieldRole::CancelBy),
         }
     }

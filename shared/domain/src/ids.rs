@@ -35,6 +35,12 @@ ids! {
     PersonId,
     /// An API token; also the id of its stream.
     TokenId,
+    /// A software product of the tenant's catalog.
+    ProductId,
+    /// Seats given to one user or device.
+    AssignmentId,
+    /// Who holds a seat. The name stands in an erasable table, never in events.
+    HolderId,
 }
 
 impl TenantId {
@@ -42,5 +48,11 @@ impl TenantId {
     #[must_use]
     pub fn policy_stream(self) -> Uuid {
         Uuid::new_v5(&self.0, b"policy")
+    }
+
+    /// The stream of the tenant's catalog of products. Derived, likewise.
+    #[must_use]
+    pub fn catalog_stream(self) -> Uuid {
+        Uuid::new_v5(&self.0, b"catalog")
     }
 }

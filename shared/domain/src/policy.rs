@@ -1,13 +1,17 @@
 //! What a tenant decides about thresholds, reminders and its calendar.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use crate::{money::Currency, refusal::Violations};
+use crate::{asset::InUseSource, money::Currency, refusal::Violations};
 
 /// The longest time ahead for a reminder.
 pub const LEAD_DAYS_MAX: u32 = 730;
 /// How many reminders one deadline may have.
 pub const LEAD_DAYS_COUNT_MAX: usize = 10;
+
+/// The longest time that a count may be trusted.
+pub const STALE_AFTER_DAYS_MAX: u32 = 3_650;
 
 /// A tenant's policy. What is not set has the default of [`Policy::default`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,10 @@ pub struct Policy {
     pub min_spare_seats: i64,
     /// Per cent of the owned seats that must be spare before a pool is over-licensed.
     pub spare_ratio_percent: i64,
+    /// Days after which a count that another system reported is stale.
+    pub stale_after_days: u32,
+    /// Days after which a count that a person typed is stale; never if none.
+    pub typed_stale_after_days: Option<u32>,
     /// Days before a deadline at which it is brought to mind, longest first.
     pub lead_days: Vec<u32>,
     /// Overrides the time zone the tenant was created with.
@@ -29,6 +37,9 @@ impl Default for Policy {
         Self {
             min_spare_seats: 2,
             spare_ratio_percent: 20,
+            // Portals are read monthly: a month and some days.
+            stale_after_days: 35,
+            typed_stale_after_days: None,
             lead_days: vec![60],
             time_zone: None,
             currency: None,
@@ -43,6 +54,18 @@ impl Policy {
         spare >= self.min_spare_seats
             && spare * 100 >= owned * self.spare_ratio_percent
             && spare > 0
+    }
+
+    /// Whether a count that was made on a day is too old to be relied on.
+    #[must_use]
+    pub fn is_stale(&self, source: InUseSource, counted_on: NaiveDate, day: NaiveDate) -> bool {
+        let after = match source {
+            InUseSource::Typed => self.typed_stale_after_days,
+            InUseSource::Synced => Some(self.stale_after_days),
+            // Assignments are what they are until somebody ends them.
+            InUseSource::Named => None,
+        };
+        after.is_some_and(|days| (day - counted_on).num_days() > i64::from(days))
     }
 
     /// The longest lead time, in days.
@@ -64,6 +87,17 @@ impl Policy {
         }
         if !(0..=100).contains(&self.spare_ratio_percent) {
             found.add("spare_ratio_percent", "must be between 0 and 100");
+        }
+        for (field, days) in [
+            ("stale_after_days", Some(self.stale_after_days)),
+            ("typed_stale_after_days", self.typed_stale_after_days),
+        ] {
+            if days.is_some_and(|days| !(1..=STALE_AFTER_DAYS_MAX).contains(&days)) {
+                found.add(
+                    field,
+                    format!("must be between 1 and {STALE_AFTER_DAYS_MAX}"),
+                );
+            }
         }
         if self.lead_days.len() > LEAD_DAYS_COUNT_MAX {
             found.add(

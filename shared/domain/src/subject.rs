@@ -10,6 +10,7 @@ use crate::{
     event::{Event, Fact},
     ids::{AssetId, AssetTypeId, CompanyId, DocumentId, SecretId, TokenId},
     policy::Policy,
+    product::Catalog,
     tenant::{Tenant, Token},
 };
 
@@ -35,6 +36,9 @@ pub enum Subject {
         asset: AssetId,
         /// Its latest value's number.
         version: i32,
+        /// The company that the asset belonged to when the latest value was stored: who came later has no
+        /// claim to what was stored before.
+        company: Option<CompanyId>,
         /// Gone for good.
         destroyed: bool,
     },
@@ -42,6 +46,8 @@ pub enum Subject {
     Document(Document),
     /// The tenant's policy.
     Policy(Policy),
+    /// The tenant's products.
+    Catalog(Catalog),
 }
 
 impl Subject {
@@ -59,26 +65,40 @@ impl Subject {
             Self::Asset(asset) => asset.evolve(fact),
             Self::Document(document) => document.evolve(&fact.event),
             Self::Secret {
-                version, destroyed, ..
+                version,
+                company,
+                destroyed,
+                ..
             } => match fact.event {
-                Event::SecretStored { secret_version, .. } => *version = secret_version,
+                Event::SecretStored { secret_version, .. } => {
+                    *version = secret_version;
+                    *company = fact.company;
+                    *destroyed = false;
+                }
                 Event::SecretDestroyed => *destroyed = true,
                 _ => {}
             },
-            Self::Nothing => {
-                if let Event::SecretStored {
+            Self::Catalog(catalog) => catalog.evolve(&fact.event),
+            Self::Nothing => match &fact.event {
+                Event::SecretStored {
                     asset_id,
                     secret_version,
                     ..
-                } = &fact.event
-                {
+                } => {
                     *self = Self::Secret {
                         asset: *asset_id,
                         version: *secret_version,
+                        company: fact.company,
                         destroyed: false,
                     };
                 }
-            }
+                Event::ProductsAdded { .. } => {
+                    let mut catalog = Catalog::default();
+                    catalog.evolve(&fact.event);
+                    *self = Self::Catalog(catalog);
+                }
+                _ => {}
+            },
             Self::Tenant(_) | Self::Policy(_) => {}
         }
     }
@@ -129,6 +149,7 @@ fn begin(fact: &Fact) -> Option<Subject> {
             name: name.clone(),
             fields: fields.clone(),
             former_options: std::collections::BTreeMap::new(),
+            over_use: crate::asset_type::OverUse::default(),
             archived: false,
         }),
         Event::CompanyAdded {

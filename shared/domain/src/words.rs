@@ -20,8 +20,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        asset::InUseSource,
-        asset_type::{Agreement, FieldRole, KindName, Metric},
+        asset::{HolderKind, InUseSource, PricePer},
+        asset_type::{Agreement, FieldRole, KindName, Metric, OverUse},
         compliance::{Standing, Status},
     };
 
@@ -42,6 +42,9 @@ mod tests {
         tell_apart(&Agreement::ALL);
         tell_apart(&KindName::ALL);
         tell_apart(&InUseSource::ALL);
+        tell_apart(&HolderKind::ALL);
+        tell_apart(&PricePer::ALL);
+        tell_apart(&OverUse::ALL);
         tell_apart(&Standing::ALL);
         tell_apart(&Status::ALL);
         let roles: Vec<_> = FieldRole::all().map(|role| (role, role.as_str())).collect();

@@ -17,7 +17,15 @@ pub(crate) fn of_asset(asset: &Asset) -> BTreeSet<NaiveDate> {
         .flatten()
         .collect();
     days.extend(asset.seats.adjustments.days());
-    days.extend(asset.seats.in_use.values().flat_map(|count| count.days()));
+    days.extend(asset.seats.counts.values().flat_map(|count| count.days()));
+    days.extend(
+        asset
+            .seats
+            .reductions
+            .values()
+            .flat_map(|seats| seats.days()),
+    );
+    days.extend(asset.in_use_source.days());
     days.extend(asset.term.expiry.days());
     days.extend(asset.annual_cost.days());
     days.extend(asset.annual_price.days());

@@ -10,6 +10,7 @@ use domain::{
     asset_type::{AssetType, FieldRole},
     expiry::Expiring,
     ids::SecretId,
+    product::Catalog,
     value::Value,
 };
 use event_log::Recorded;
@@ -57,7 +58,7 @@ pub(super) async fn asset(
         asset.tags = plain.tags;
         asset.external_ids = plain.external_ids;
     }
-    let license = License::of(&asset, &asset_type);
+    let license = License::of(&asset, &asset_type, Catalog::empty());
     let pool = now.position.filter(|_| known_at.is_none());
     let position = license
         .as_ref()
@@ -208,7 +209,7 @@ fn secrets_stored(history: &[(Recorded, Fact)]) -> HashMap<(SecretId, i32), Date
 
 fn expiry(asset: &domain::asset::Asset, asset_type: &AssetType, day: NaiveDate) -> Option<Expiry> {
     asset_type.field_with(FieldRole::ExpiryDate)?;
-    let expiring = Expiring::of(asset, asset_type);
+    let expiring = Expiring::of(asset, asset_type, Catalog::empty());
     let known = expiring.on(day)?;
     let ends = known.expiry_on(day);
     let (deadline, renews) = (expiring.deadline(ends), expiring.renews_itself(ends));

@@ -1,5 +1,6 @@
 use domain::{
     compliance::{PoolDay, Standing},
+    money::Amounts,
     policy::Policy,
 };
 use proptest::{
@@ -280,6 +281,12 @@ async fn the_database_and_the_domain_judge_alike() {
             short: 0,
             spare,
             incomplete: false,
+            short_cost: Amounts::default(),
+            spare_cost: Amounts::default(),
+            recoverable_now: 0,
+            recoverable_now_cost: Amounts::default(),
+            oldest_typed: None,
+            oldest_synced: None,
             standing,
         };
         assert_eq!(

@@ -238,6 +238,7 @@ impl License<'_> {
             on,
             Event::SeatsInUseCounted {
                 source,
+                counted_for: None,
                 from,
                 to,
                 correction: false,

@@ -9,6 +9,7 @@ use domain::{
     expiry::{Bucket, Expiring},
     ids::TenantId,
     policy::Policy,
+    product::Catalog,
 };
 
 use uuid::Uuid;
@@ -42,7 +43,7 @@ fn loaded(today: NaiveDate) -> Ledger {
 fn licenses(ledger: &Ledger) -> Vec<License<'_>> {
     let assets = ledger.assets().into_iter();
     assets
-        .filter_map(|asset| License::of(asset, ledger.asset_type(asset.type_id)))
+        .filter_map(|asset| License::of(asset, ledger.asset_type(asset.type_id), Catalog::empty()))
         .collect()
 }
 
@@ -199,7 +200,7 @@ fn certificates_expire_though_they_are_no_licenses() {
         .into_iter()
         .filter(|asset| asset.type_id == type_id);
     let ends: Vec<_> = certificates
-        .map(|asset| Expiring::of(asset, ledger.asset_type(type_id)).on(today))
+        .map(|asset| Expiring::of(asset, ledger.asset_type(type_id), Catalog::empty()).on(today))
         .collect();
     assert_eq!(ends.len(), 14);
     assert!(ends.iter().all(Option::is_some));

@@ -37,6 +37,7 @@ impl Asset {
         let in_use = || {
             Some(Event::SeatsInUseCounted {
                 source: InUseSource::Typed,
+                counted_for: None,
                 from: None,
                 to: Some(seats(FieldRole::AssignedSeats)?),
                 correction: false,
@@ -51,7 +52,7 @@ impl Asset {
             _ => None,
         };
         let no_total = self.seats.adjustments.is_empty() && self.seats.purchases.is_empty();
-        let no_count = !self.seats.in_use.contains_key(&InUseSource::Typed);
+        let no_count = !self.seats.counts.contains_key(&(None, InUseSource::Typed));
         let no_expiry = self.term.expiry.is_empty();
         let events = [
             no_total.then(total).flatten(),

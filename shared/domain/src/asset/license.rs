@@ -1,26 +1,33 @@
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use chrono::NaiveDate;
 
-use super::{Asset, InUseSource, Seats};
+use super::{Asset, CountedFor, InUseSource, Seats, assignment::seats_taken};
 use crate::{
     asset_type::{Agreement, AssetType, Field, FieldKind, FieldRole, Metric},
     expiry::Expiring,
     ids::CompanyId,
-    money::Money,
-    product::ProductKey,
-    timeline::{Interval, intervals},
+    money::{Amounts, Money},
+    product::{Catalog, Product, ProductKey},
+    timeline::{Interval, Timeline, intervals},
     value::Value,
 };
 
-/// An asset seen as a license, through the roles of its type's fields.
+/// An asset seen as a license, through the roles of its type's fields and the catalog.
 #[derive(Debug, Clone)]
 pub struct License<'a> {
     /// The asset.
     pub asset: &'a Asset,
     /// What was bought, as people write it.
     pub product: Option<&'a str>,
-    /// Who makes or sells it.
+    /// Its part number, as people write it.
+    pub sku: Option<&'a str>,
+    /// The product of the catalog that these name; none if they are nobody's.
+    pub known: Option<&'a Product>,
+    /// Who makes or sells it: by the catalog, else as people write it.
     pub vendor: Option<&'a str>,
     /// How its seats are counted; per user unless it says otherwise.
     pub metric: Metric,
@@ -28,91 +35,298 @@ pub struct License<'a> {
     pub agreement: Option<Agreement>,
     /// Its terms.
     pub term: Expiring<'a>,
+    /// The day on which use beyond what is owned is counted and billed.
+    pub true_up_on: Option<NaiveDate>,
     seats: Cow<'a, Seats>,
-    /// Whose count of the seats in use stands.
-    pub in_use_source: InUseSource,
+    /// The seats that assignments take.
+    taken: BTreeMap<CountedFor, Timeline<i64>>,
 }
 
-/// What a license is on one day.
+/// What a company has of a license on one day: its owner all but what is allocated to others, another company
+/// what is allocated to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseDay {
-    /// Whose it is.
+    /// The company.
     pub company: CompanyId,
+    /// Whether the seats are another company's, allocated to this one.
+    pub allocated: bool,
     /// Its seats, expiry aside.
     pub total: Option<i64>,
-    /// Its seats that are owned, given its term.
+    /// Its seats that are owned, given the license's term.
     pub owned: Option<i64>,
-    /// Its seats in use.
+    /// Its seats in use, by the source that counts.
     pub in_use: Option<i64>,
-    /// Whether its term runs.
+    /// Which source counts.
+    pub source: InUseSource,
+    /// The day for which the count that stands was made; none for assignments, which are what they are.
+    pub counted_on: Option<NaiveDate>,
+    /// What each source says, the one that counts among them.
+    pub counts: Counts,
+    /// Whether the license's term runs.
     pub in_force: bool,
+    /// Seats that may be given back on this day.
+    pub reducible: i64,
+    /// Whether use beyond what is owned is billed on a day that is yet to come.
+    pub trues_up: bool,
     /// What a year of it costs.
-    pub annual_cost: Option<Money>,
+    pub annual_cost: Amounts,
+}
+
+/// The seats in use by each source; none where it never counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// As a person typed it.
+    pub typed: Option<i64>,
+    /// The assignments in force.
+    pub named: Option<i64>,
+    /// As a portal or an agent reported it.
+    pub synced: Option<i64>,
 }
 
 impl<'a> License<'a> {
     /// The license that an asset is; none if its type counts no seats.
     #[must_use]
-    pub fn of(asset: &'a Asset, asset_type: &'a AssetType) -> Option<Self> {
+    pub fn of(asset: &'a Asset, asset_type: &'a AssetType, catalog: &'a Catalog) -> Option<Self> {
         if !asset_type.is_license() {
             return None;
         }
         let (metric, agreement) = metric_and_agreement(asset, asset_type);
+        let product = asset.text_with(asset_type, FieldRole::Product);
+        let sku = asset.text_with(asset_type, FieldRole::Sku);
+        let known = catalog.resolve(product, sku);
+        let seats = match asset.seen_through(asset_type) {
+            Cow::Borrowed(asset) => Cow::Borrowed(&asset.seats),
+            Cow::Owned(asset) => Cow::Owned(asset.seats),
+        };
+        let reassignable = asset.is_reassignable(asset_type);
         Some(Self {
             asset,
-            product: asset.text_with(asset_type, FieldRole::Product),
-            vendor: asset.text_with(asset_type, FieldRole::Vendor),
+            product,
+            sku,
+            known,
+            vendor: known
+                .and_then(|known| known.facts.vendor.as_deref())
+                .or_else(|| asset.text_with(asset_type, FieldRole::Vendor)),
             metric: metric.unwrap_or(Metric::PerUser),
             agreement,
-            term: Expiring::of(asset, asset_type),
-            seats: match asset.seen_through(asset_type) {
-                Cow::Borrowed(asset) => Cow::Borrowed(&asset.seats),
-                Cow::Owned(asset) => Cow::Owned(asset.seats),
+            term: Expiring::of(asset, asset_type, catalog),
+            true_up_on: match asset.value_with(asset_type, FieldRole::TrueUpOn) {
+                Some(Value::Date(day)) => Some(*day),
+                _ => None,
             },
-            in_use_source: InUseSource::Typed,
+            taken: taken(&seats, reassignable),
+            seats,
         })
     }
 
     /// What it is a license of.
     #[must_use]
     pub fn product_key(&self) -> ProductKey {
-        self.product.map_or_else(
-            || ProductKey::of_unnamed(self.asset.id),
-            ProductKey::of_name,
-        )
+        match (self.known, self.product.or(self.sku)) {
+            (Some(known), _) => ProductKey::of_product(known.id),
+            (None, Some(name)) => ProductKey::of_name(name),
+            (None, None) => ProductKey::of_unnamed(self.asset.id),
+        }
     }
 
-    /// What it is on a day; none while it is archived.
+    /// What people call what it is a license of.
+    #[must_use]
+    pub fn product_name(&self) -> Option<&'a str> {
+        self.known
+            .map(|known| known.name.as_str())
+            .or(self.product)
+            .or(self.sku)
+    }
+
+    /// The companies that own or owned it, or have or had seats of it.
+    #[must_use]
+    pub fn companies(&self) -> BTreeSet<CompanyId> {
+        let owners = self.asset.company.iter().map(|(_, company)| *company);
+        owners
+            .chain(self.seats.allocations.keys().copied())
+            .collect()
+    }
+
+    /// What its owner has of it on a day; none while it is archived.
     #[must_use]
     pub fn on(&self, day: NaiveDate) -> Option<LicenseDay> {
-        let asset = self.asset;
-        if asset.tracked.at_or_first(day) == Some(&false) {
+        self.share(self.asset.company_on(day), day)
+    }
+
+    /// What a company has of it on a day; none if nothing.
+    #[must_use]
+    pub fn share(&self, company: CompanyId, day: NaiveDate) -> Option<LicenseDay> {
+        if self.asset.tracked.at_or_first(day) == Some(&false) {
+            return None;
+        }
+        let owner = self.asset.company_on(day);
+        if company == owner {
+            Some(self.own_share(owner, day))
+        } else {
+            self.allocated_share(company, day)
+        }
+    }
+
+    fn own_share(&self, owner: CompanyId, day: NaiveDate) -> LicenseDay {
+        let in_force = self.term.in_force(day);
+        let elsewhere: Vec<(CompanyId, i64)> = self
+            .seats
+            .allocated(day)
+            .filter(|(company, _)| *company != owner)
+            .collect();
+        let allocated: i64 = elsewhere.iter().map(|(_, seats)| seats).sum();
+        let rest = |seats: i64| (seats - allocated).max(0);
+        let all = self.seats.total(day);
+        let cost = self.annual_cost(day);
+        let shares = elsewhere
+            .iter()
+            .map(|(_, seats)| cost.share(*seats, all.unwrap_or(0)));
+        let given = shares.fold(Amounts::default(), |mut sum, share| {
+            sum.add_all(&share);
+            sum
+        });
+        let counts = self.counts(None, day);
+        let source = self.asset.source_on(day);
+        // Who passes seats on, and counts none of its own, uses none: what is left is spare.
+        let none_counted = (allocated > 0).then_some(0);
+        LicenseDay {
+            company: owner,
+            allocated: false,
+            total: all.map(rest),
+            owned: self.seats.owned(day, in_force).map(
+                |owned| {
+                    if in_force { rest(owned) } else { owned }
+                },
+            ),
+            in_use: counts.of(source).or(none_counted),
+            source,
+            counted_on: self.counted_on(None, source, day),
+            counts,
+            in_force,
+            reducible: if in_force {
+                self.seats.reducible(day)
+            } else {
+                0
+            },
+            trues_up: self.trues_up(day),
+            annual_cost: cost.less(&given),
+        }
+    }
+
+    fn allocated_share(&self, company: CompanyId, day: NaiveDate) -> Option<LicenseDay> {
+        let seats = *self.seats.allocations.get(&company)?.at(day)?;
+        let counted_for = Some(company);
+        let counts = self.counts(counted_for, day);
+        let source = self.asset.source_on(day);
+        let in_use = counts.of(source);
+        if seats == 0 && in_use.is_none_or(|in_use| in_use == 0) {
             return None;
         }
         let in_force = self.term.in_force(day);
+        let cost = self.annual_cost(day);
         Some(LicenseDay {
-            company: asset.company_on(day),
-            total: self.seats.total(day),
-            owned: self.seats.owned(day, in_force),
-            in_use: self.seats.in_use(self.in_use_source, day),
+            company,
+            allocated: true,
+            total: Some(seats),
+            owned: Some(if in_force { seats } else { 0 }),
+            in_use,
+            source,
+            counted_on: self.counted_on(counted_for, source, day),
+            counts,
             in_force,
-            annual_cost: asset.annual_cost.at(day).copied().flatten(),
+            reducible: 0,
+            trues_up: self.trues_up(day),
+            annual_cost: cost.share(seats, self.seats.total(day).unwrap_or(0)),
         })
     }
 
-    /// All its days, from the first that anything is known of, past and to come.
+    fn counts(&self, of: CountedFor, day: NaiveDate) -> Counts {
+        let counted = |source| self.seats.count(of, source, day)?.1;
+        let named = self
+            .taken
+            .get(&of)
+            .map(|taken| taken.at(day).copied().unwrap_or(0));
+        // Who counts by assignments and has none uses none.
+        let none_named = (self.asset.source_on(day) == InUseSource::Named).then_some(0);
+        Counts {
+            typed: counted(InUseSource::Typed),
+            named: named.or(none_named),
+            synced: counted(InUseSource::Synced),
+        }
+    }
+
+    fn counted_on(&self, of: CountedFor, source: InUseSource, day: NaiveDate) -> Option<NaiveDate> {
+        self.seats.count(of, source, day).map(|(since, _)| since)
+    }
+
+    fn trues_up(&self, day: NaiveDate) -> bool {
+        self.true_up_on.is_some_and(|due| day <= due)
+    }
+
+    /// What a year of the whole license costs: as it is typed, else by its purchases.
+    #[must_use]
+    pub fn annual_cost(&self, day: NaiveDate) -> Amounts {
+        let typed: Option<Money> = self.asset.annual_cost.at(day).copied().flatten();
+        typed.map_or_else(
+            || self.seats.yearly_cost(day),
+            |typed| [typed].into_iter().collect(),
+        )
+    }
+
+    /// What each company has of it, from the first day that anything is known of, past and to come: by company,
+    /// then by day.
     #[must_use]
     pub fn days(&self) -> Vec<Interval<LicenseDay>> {
+        let breakpoints: BTreeSet<NaiveDate> = self.breakpoints().collect();
+        let companies = self.companies().into_iter();
+        companies
+            .flat_map(|company| {
+                intervals(breakpoints.iter().copied(), |day| self.share(company, day))
+            })
+            .collect()
+    }
+
+    fn breakpoints(&self) -> impl Iterator<Item = NaiveDate> + '_ {
         let asset = self.asset;
-        let breakpoints = self
-            .seats
+        self.seats
             .breakpoints()
             .chain(self.term.breakpoints())
             .chain(asset.company.days())
             .chain(asset.tracked.days())
-            .chain(asset.annual_cost.days());
-        intervals(breakpoints, |day| self.on(day))
+            .chain(asset.annual_cost.days())
+            .chain(asset.in_use_source.days())
+            .chain(self.taken.values().flat_map(Timeline::days))
+            .chain(self.true_up_on.and_then(|due| due.succ_opt()))
     }
+}
+
+impl Counts {
+    /// What a source says.
+    #[must_use]
+    pub fn of(&self, source: InUseSource) -> Option<i64> {
+        match source {
+            InUseSource::Typed => self.typed,
+            InUseSource::Named => self.named,
+            InUseSource::Synced => self.synced,
+        }
+    }
+}
+
+/// The seats that assignments take, for each company that has some.
+fn taken(seats: &Seats, reassignable: bool) -> BTreeMap<CountedFor, Timeline<i64>> {
+    let companies: BTreeSet<CountedFor> = seats
+        .assignments
+        .values()
+        .map(|assignment| assignment.company)
+        .collect();
+    let of = |company| {
+        let own = seats
+            .assignments
+            .values()
+            .filter(move |assignment| assignment.company == company);
+        (company, seats_taken(own, reassignable))
+    };
+    companies.into_iter().map(of).collect()
 }
 
 fn metric_and_agreement(
@@ -159,6 +373,13 @@ impl Asset {
             _ => return false,
         };
         input.as_str() == Some(held)
+    }
+
+    /// Whether a seat that is given back can be given to another. Those of an OEM license go with their device.
+    #[must_use]
+    pub fn is_reassignable(&self, asset_type: &AssetType) -> bool {
+        self.agreement(asset_type) != Some(Agreement::Oem)
+            && self.value_with(asset_type, FieldRole::Reassignable) != Some(&Value::Boolean(false))
     }
 
     /// What lists call it: its product, else its first text, else its type.

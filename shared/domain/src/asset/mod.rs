@@ -1,8 +1,11 @@
 //! Assets: instances of asset types. A license is an asset whose type counts seats.
 
 mod adopt;
+mod assignment;
 mod decide;
 mod license;
+mod purchase;
+mod renewal;
 mod seats;
 mod term;
 
@@ -10,25 +13,52 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+pub use assignment::{ASSIGNED_AT_ONCE_MAX, ASSIGNMENTS_MAX, Assignment, Holder, HolderKind};
 pub(crate) use decide::Dated;
-pub use decide::{AssetDraft, AssetPatch, PurchaseDraft, RenewalDraft};
-pub(crate) use decide::{
-    add_tags, archive, change, end_purchase, external_ids_of, move_to, new_external_ids, purchase,
-    register, renew, restore, set_tag,
+pub use decide::{
+    AllocationDraft, AssetDraft, AssetPatch, AssignmentDraft, CountDraft, DecisionDraft, KeyDraft,
+    PurchaseDraft, ReductionDraft, RenewalDraft, SHEET_LINES_MAX, SheetLine, TransferDraft,
 };
-pub use license::{License, LicenseDay};
-pub use seats::{InUseSource, PURCHASES_MAX, Purchase, Seats};
+pub(crate) use decide::{
+    add_keys, add_tags, allocate, archive, assign, change, count, decide_renewal, end_purchase,
+    external_ids_of, move_to, new_external_ids, over_use, pass, purchase, reduce, register,
+    release, renew, restore, set_source, set_tag, sheet_day, sheet_line, transfer,
+};
+pub use license::{Counts, License, LicenseDay};
+pub use purchase::{PURCHASES_MAX, PricePer, Purchase, Window};
+pub use renewal::{PlannedRenewal, RenewalDecision};
+pub use seats::{CountedFor, InUseSource, Seats};
 pub use term::Term;
 
 use crate::{
     asset_type::{FieldKey, FieldRole},
     company::ExternalId,
     event::{Event, Fact},
-    ids::{AssetId, AssetTypeId, CompanyId},
+    ids::{AssetId, AssetTypeId, AssignmentId, CompanyId, SecretId},
     money::Money,
     timeline::Timeline,
     value::Value,
 };
+
+/// How many keys a license may have beside those in its fields.
+pub const KEYS_MAX: usize = 10_000;
+/// How many keys one command may add: each is sealed in the vault first.
+pub const KEYS_AT_ONCE_MAX: usize = 200;
+/// What stands for a field in the place of a key that belongs to none.
+pub const KEYS_FIELD: &str = "keys";
+
+/// A key beside those in a license's fields. Its value lies in the vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Which of the secret's values.
+    pub version: i32,
+    /// What it is for.
+    pub label: Option<String>,
+    /// The assignment that it belongs to.
+    pub assignment: Option<AssignmentId>,
+    /// The day on which it was added.
+    pub added_on: NaiveDate,
+}
 
 /// How many tags an asset may have.
 pub const TAGS_MAX: usize = 50;
@@ -52,6 +82,12 @@ pub struct Asset {
     pub external_ids: BTreeSet<ExternalId>,
     /// Seats bought and in use.
     pub seats: Seats,
+    /// Whose count of the seats in use stands, from which day on; typed ones unless it says otherwise.
+    pub in_use_source: Timeline<InUseSource>,
+    /// Keys beside those in its fields.
+    pub keys: BTreeMap<SecretId, Key>,
+    /// What is to be done at the end of a term, by its last day.
+    pub renewals: BTreeMap<NaiveDate, PlannedRenewal>,
     /// The terms it runs.
     pub term: Term,
     /// What a year costs the MSP.
@@ -78,6 +114,9 @@ impl Asset {
             tags: BTreeSet::new(),
             external_ids: BTreeSet::new(),
             seats: Seats::default(),
+            in_use_source: Timeline::default(),
+            keys: BTreeMap::new(),
+            renewals: BTreeMap::new(),
             term: Term::default(),
             annual_cost: Timeline::default(),
             annual_price: Timeline::default(),
@@ -104,6 +143,13 @@ impl Asset {
     #[must_use]
     pub fn latest_company(&self) -> CompanyId {
         self.company_on(NaiveDate::MAX)
+    }
+
+    /// Whose count of its seats in use stands on a day.
+    #[must_use]
+    pub fn source_on(&self, day: NaiveDate) -> InUseSource {
+        let source = self.in_use_source.at_or_first(day);
+        source.copied().unwrap_or(InUseSource::Typed)
     }
 
     /// Whether it is archived in the end.
@@ -135,9 +181,78 @@ impl Asset {
             }
             Event::SeatsPurchased { purchase } => self.seats.purchases.push(purchase.clone()),
             Event::PurchaseEnded { purchase_id } => self.seats.end(*purchase_id, day),
+            Event::PurchaseReduced {
+                purchase_id, to, ..
+            } => {
+                let quantities = self.seats.reductions.entry(*purchase_id).or_default();
+                quantities.set(day, *to);
+            }
             Event::TotalSeatsAdjusted { delta, .. } => self.seats.adjustments.set(day, *delta),
-            Event::SeatsInUseCounted { source, to, .. } => {
-                self.seats.in_use.entry(*source).or_default().set(day, *to);
+            Event::SeatsInUseCounted {
+                source,
+                counted_for,
+                to,
+                ..
+            } => {
+                let counts = self.seats.counts.entry((*counted_for, *source));
+                counts.or_default().set(day, *to);
+            }
+            Event::InUseSourceChanged { to, .. } => self.in_use_source.set(day, *to),
+            Event::SeatsAssigned { assignments, .. } => {
+                for assignment in assignments {
+                    self.seats
+                        .assignments
+                        .insert(assignment.id, assignment.clone());
+                }
+            }
+            Event::SeatsReleased { assignment_ids } => {
+                for id in assignment_ids {
+                    if let Some(assignment) = self.seats.assignments.get_mut(id) {
+                        assignment.until = Some(day);
+                    }
+                }
+            }
+            Event::SeatsAllocated { company_id, to, .. } => {
+                self.seats
+                    .allocations
+                    .entry(*company_id)
+                    .or_default()
+                    .set(day, *to);
+            }
+            Event::RenewalDecided {
+                term_end,
+                decision,
+                owner,
+                note,
+            } => {
+                match decision {
+                    Some(decision) => self.renewals.insert(
+                        *term_end,
+                        PlannedRenewal {
+                            decision: *decision,
+                            owner: *owner,
+                            note: note.clone(),
+                        },
+                    ),
+                    None => self.renewals.remove(term_end),
+                };
+            }
+            Event::KeyAdded {
+                secret_id,
+                secret_version,
+                label,
+                assignment_id,
+            } => {
+                let key = Key {
+                    version: *secret_version,
+                    label: label.clone(),
+                    assignment: *assignment_id,
+                    added_on: day,
+                };
+                self.keys.insert(*secret_id, key);
+            }
+            Event::KeyRemoved { secret_id } => {
+                self.keys.remove(secret_id);
             }
             Event::ExpiryChanged { from, to, .. } => self.term.change(day, *from, *to),
             Event::TermRenewed { from, to } => self.term.renew(day, *from, *to),

@@ -1,41 +1,15 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
+use super::{Assignment, Purchase};
 use crate::{
-    ids::PurchaseId,
-    money::Money,
+    ids::{AssignmentId, CompanyId, PurchaseId},
+    money::{Amounts, Money},
     timeline::Timeline,
     words::{named, word_of},
 };
-
-/// How many purchases a license may have: one a week for forty years. Each day is a sum over all of them.
-pub const PURCHASES_MAX: usize = 2_000;
-
-/// Seats bought together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Purchase {
-    /// Its id.
-    pub id: PurchaseId,
-    /// How many seats.
-    pub quantity: i64,
-    /// The first day on which they are owned.
-    pub from: NaiveDate,
-    /// The last day. Without one they are owned as long as the license's term runs.
-    pub until: Option<NaiveDate>,
-    /// What one seat costs.
-    pub unit_price: Option<Money>,
-    /// The order's number.
-    pub order: Option<String>,
-    /// From whom.
-    pub supplier: Option<String>,
-}
-
-impl Purchase {
-    fn holds(&self, day: NaiveDate) -> bool {
-        self.from <= day && self.until.is_none_or(|until| day <= until)
-    }
-}
 
 /// Who counted the seats in use. One source counts for a license; the others are shown beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,15 +43,24 @@ impl InUseSource {
     }
 }
 
-/// The seats of one license: what was bought, what was typed, what was counted.
+/// Whose seats a count counts: a company's to which seats are allocated, or with none the license's own company's.
+pub type CountedFor = Option<CompanyId>;
+
+/// The seats of one license: what was bought, what was typed, who has them, what was counted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Seats {
     /// In the order in which they were recorded.
     pub purchases: Vec<Purchase>,
+    /// How many seats a purchase has from a day on, if not as many as were bought.
+    pub reductions: BTreeMap<PurchaseId, Timeline<i64>>,
     /// What a typed total adds to the purchases, from the day for which it was typed. None: no total is typed.
     pub adjustments: Timeline<Option<i64>>,
     /// The counts of each source; a count of none means that it is no longer known.
-    pub in_use: BTreeMap<InUseSource, Timeline<Option<i64>>>,
+    pub counts: BTreeMap<(CountedFor, InUseSource), Timeline<Option<i64>>>,
+    /// Who holds seats.
+    pub assignments: BTreeMap<AssignmentId, Assignment>,
+    /// The seats that other companies have of it.
+    pub allocations: BTreeMap<CompanyId, Timeline<i64>>,
 }
 
 impl Seats {
@@ -87,14 +70,32 @@ impl Seats {
         }
     }
 
+    /// The purchase with an id.
+    #[must_use]
+    pub fn purchase(&self, id: PurchaseId) -> Option<&Purchase> {
+        self.purchases.iter().find(|purchase| purchase.id == id)
+    }
+
+    /// The seats of a purchase on a day, whether or not it holds on it.
+    #[must_use]
+    pub fn quantity(&self, purchase: &Purchase, day: NaiveDate) -> i64 {
+        let reduced = self.reductions.get(&purchase.id);
+        let reduced = reduced.and_then(|quantities| quantities.at(day));
+        reduced.copied().unwrap_or(purchase.quantity)
+    }
+
+    /// The purchases that hold on a day, each with its seats.
+    pub fn held(&self, day: NaiveDate) -> impl Iterator<Item = (&Purchase, i64)> {
+        self.purchases
+            .iter()
+            .filter(move |purchase| purchase.holds(day))
+            .map(move |purchase| (purchase, self.quantity(purchase, day)))
+    }
+
     /// Seats of the purchases of a day, expiry aside.
     #[must_use]
     pub fn purchased(&self, day: NaiveDate) -> i64 {
-        self.purchases
-            .iter()
-            .filter(|purchase| purchase.holds(day))
-            .map(|purchase| purchase.quantity)
-            .sum()
+        self.held(day).map(|(_, seats)| seats).sum()
     }
 
     /// The total of a day, expiry aside: what a person sees in the total's field. None if nothing tells it.
@@ -116,16 +117,59 @@ impl Seats {
         }
         // Past its term a license owns nothing else, whether or not it is known what it owned before.
         let bounded = self
-            .purchases
-            .iter()
-            .filter(|purchase| purchase.until.is_some() && purchase.holds(day));
-        Some(bounded.map(|purchase| purchase.quantity).sum())
+            .held(day)
+            .filter(|(purchase, _)| purchase.until.is_some());
+        Some(bounded.map(|(_, seats)| seats).sum())
     }
 
-    /// Seats in use on a day by the count of one source.
+    /// Seats that may be given back on a day.
+    #[must_use]
+    pub fn reducible(&self, day: NaiveDate) -> i64 {
+        let open = |purchase: &Purchase| purchase.reducible.is_some_and(|window| window.holds(day));
+        let reducible = self.held(day).filter(|(purchase, _)| open(purchase));
+        reducible.map(|(_, seats)| seats).sum()
+    }
+
+    /// What the purchases of a day cost a year, those that are paid once aside.
+    #[must_use]
+    pub fn yearly_cost(&self, day: NaiveDate) -> Amounts {
+        let priced = self
+            .held(day)
+            .filter_map(|(purchase, seats)| Some((purchase.yearly_price()?, seats)));
+        priced
+            .map(|(price, seats)| Money {
+                amount: price.amount * Decimal::from(seats),
+                currency: price.currency,
+            })
+            .collect()
+    }
+
+    /// Seats in use on a day by the count of one source that is not the assignments, of the license's own
+    /// company.
     #[must_use]
     pub fn in_use(&self, source: InUseSource, day: NaiveDate) -> Option<i64> {
-        self.in_use.get(&source)?.at(day).copied().flatten()
+        self.count(None, source, day)?.1
+    }
+
+    /// The count that stands on a day, with the day for which it was made.
+    #[must_use]
+    pub fn count(
+        &self,
+        of: CountedFor,
+        source: InUseSource,
+        day: NaiveDate,
+    ) -> Option<(NaiveDate, Option<i64>)> {
+        let (since, count) = self.counts.get(&(of, source))?.fact_at(day)?;
+        Some((since, *count))
+    }
+
+    /// The seats that other companies have on a day.
+    pub fn allocated(&self, day: NaiveDate) -> impl Iterator<Item = (CompanyId, i64)> + '_ {
+        let seats = move |(&company, seats): (&CompanyId, &Timeline<i64>)| {
+            let seats = seats.at(day).copied().filter(|seats| *seats > 0)?;
+            Some((company, seats))
+        };
+        self.allocations.iter().filter_map(seats)
     }
 
     /// The first day of the total that stands on `day`: from there a correction replaces it.
@@ -146,17 +190,22 @@ impl Seats {
             || self.purchases.iter().any(|purchase| purchase.from == day)
     }
 
-    /// The days on which the total or a count may change.
+    /// The days on which the total, its cost, an allocation or a count may change; assignments aside.
     pub(super) fn breakpoints(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        let purchases = self.purchases.iter().flat_map(|purchase| {
+        let after = |day: Option<NaiveDate>| day.and_then(|day| day.succ_opt());
+        let purchases = self.purchases.iter().flat_map(move |purchase| {
             [
                 Some(purchase.from),
-                purchase.until.and_then(|day| day.succ_opt()),
+                after(purchase.until),
+                purchase.reducible.map(|window| window.from),
+                after(purchase.reducible.and_then(|window| window.until)),
             ]
         });
         purchases
             .flatten()
+            .chain(self.reductions.values().flat_map(Timeline::days))
             .chain(self.adjustments.days())
-            .chain(self.in_use.values().flat_map(Timeline::days))
+            .chain(self.counts.values().flat_map(Timeline::days))
+            .chain(self.allocations.values().flat_map(Timeline::days))
     }
 }

@@ -4,6 +4,7 @@ mod builder;
 mod decide;
 mod field;
 mod metric;
+mod over_use;
 mod role;
 mod template;
 
@@ -11,6 +12,7 @@ pub use decide::{FieldDraft, FieldPatch, OptionDraft};
 pub(crate) use decide::{add_field, archive, change_field, define, rename, retire_field};
 pub use field::{Field, FieldKey, FieldKind, KindName, SelectOption};
 pub use metric::{Agreement, Metric};
+pub use over_use::OverUse;
 pub use role::FieldRole;
 pub use template::Template;
 
@@ -35,6 +37,8 @@ pub struct AssetType {
     /// Options that were taken out, by field and label in their common spelling: assets that hold them keep
     /// their meaning.
     pub former_options: BTreeMap<(FieldKey, String), SelectOption>,
+    /// What happens when more seats of its licenses are taken than are owned.
+    pub over_use: OverUse,
     /// No new assets are made of an archived type.
     pub archived: bool,
 }
@@ -95,6 +99,7 @@ impl AssetType {
                     field.retired = true;
                 }
             }
+            Event::OverUseSet { to, .. } => self.over_use = *to,
             Event::AssetTypeArchived => self.archived = true,
             _ => {}
         }

@@ -39,6 +39,10 @@ pub enum FieldRole {
     AnnualCost,
     /// What the company pays a year.
     AnnualPrice,
+    /// The day on which use beyond what is owned is counted and billed; until then it is no breach.
+    TrueUpOn,
+    /// Whether a seat that is given back can be given to another; yes unless it says no.
+    Reassignable,
 }
 
 use FieldRole as R;
@@ -46,7 +50,7 @@ use KindName as K;
 
 /// Each role: its word in JSON, the kinds it can have, and the names (in snake case) from which it is inferred.
 /// The names are those of the systems people come from.
-const ROLES: [(FieldRole, &str, &[KindName], &[&str]); 18] = [
+const ROLES: [(FieldRole, &str, &[KindName], &[&str]); 20] = [
     (
         R::Product,
         "product",
@@ -206,6 +210,18 @@ const ROLES: [(FieldRole, &str, &[KindName], &[&str]); 18] = [
         "annual_price",
         &[K::Number],
         &["annual_price", "yearly_price", "price_per_year"],
+    ),
+    (
+        R::TrueUpOn,
+        "true_up_on",
+        &[K::Date],
+        &["true_up_on", "true_up_date", "true_up", "anniversary_date"],
+    ),
+    (
+        R::Reassignable,
+        "reassignable",
+        &[K::Boolean],
+        &["reassignable", "seats_reassignable", "transferable"],
     ),
 ];
 

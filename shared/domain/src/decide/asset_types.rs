@@ -3,10 +3,11 @@
 use super::{Deciding, Effect};
 use crate::{
     access::{Action, Resource},
-    asset_type::{self, AssetType},
+    asset_type::{self, AssetType, OverUse},
     command::{ClaimChange, ClaimKey, Command, Detail},
+    event::Event,
     ids::AssetTypeId,
-    refusal::Refusal,
+    refusal::{Refusal, Violations},
     subject::Subject,
 };
 
@@ -78,6 +79,22 @@ impl Deciding<'_> {
             Command::RetireField { id, key } => {
                 let event = asset_type::retire_field(self.changeable(*id)?, key)?;
                 Ok(self.today(id.0, None, [event]))
+            }
+            Command::SetOverUse { id, over_use } => {
+                let known = self.changeable(*id)?;
+                let mut found = Violations::default();
+                let to = OverUse::parse(over_use.trim());
+                if to.is_none() {
+                    let message = format!("{over_use:?} is none: choose allow, warn or block");
+                    found.add("over_use", message);
+                }
+                if !known.is_license() {
+                    found.add("over_use", "none of the type's fields counts seats");
+                }
+                found.check()?;
+                let from = known.over_use;
+                let changed = to.filter(|to| *to != from);
+                Ok(self.today(id.0, None, changed.map(|to| Event::OverUseSet { from, to })))
             }
             Command::ArchiveAssetType { id } => {
                 self.version_matches(id.0)?;

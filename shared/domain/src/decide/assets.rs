@@ -7,7 +7,7 @@ use crate::{
     access::{Action, Resource},
     asset::{self, Asset, AssetDraft, AssetPatch, Dated},
     asset_type::AssetType,
-    command::{ClaimChange, ClaimKey, Command, Detail},
+    command::{ClaimChange, ClaimKey, Command},
     company::ExternalId,
     event::{Event, Fact},
     ids::{AssetId, SecretId},
@@ -42,8 +42,10 @@ impl Deciding<'_> {
                 let (asset, asset_type) = self.changeable_asset(*id)?;
                 let seen = asset.seen_through(asset_type);
                 let events = asset::change(&seen, asset_type, patch, &self.setting)?;
+                let over_use = asset::over_use(Some(&seen), &events, &seen, asset_type)?;
                 let events = with_adopted(asset, asset_type, events);
-                self.with_secrets(*id, &patch.secrets, self.of_asset(asset, events))
+                let effect = self.of_asset(asset, events).with_over_use(over_use);
+                self.with_secrets(*id, &patch.secrets, effect)
             }
             Command::SetTag { id, tag, on } => {
                 let (asset, _) = self.changeable_asset(*id)?;
@@ -71,28 +73,6 @@ impl Deciding<'_> {
                 self.version_matches(id.0)?;
                 Ok(self.of_asset(asset, asset::restore(asset, self.setting.today)))
             }
-            Command::PurchaseSeats {
-                id,
-                purchase,
-                draft,
-            } => {
-                let (asset, asset_type) = self.changeable_license(*id)?;
-                let events = asset::purchase(asset, *purchase, draft, &self.setting)?;
-                let events = with_adopted(asset, asset_type, events);
-                Ok(self
-                    .of_asset(asset, events)
-                    .with_detail(Detail::Purchase(*purchase)))
-            }
-            Command::EndPurchase {
-                id,
-                purchase,
-                last_day,
-            } => {
-                let (asset, _) = self.changeable_license(*id)?;
-                let events =
-                    asset::end_purchase(asset, *purchase, last_day.as_deref(), &self.setting)?;
-                Ok(self.of_asset(asset, events))
-            }
             Command::RenewTerm { id, draft } => {
                 let (asset, asset_type) = self.changeable_asset(*id)?;
                 let seen = asset.seen_through(asset_type);
@@ -103,7 +83,7 @@ impl Deciding<'_> {
         }
     }
 
-    fn changeable_asset(&self, id: AssetId) -> Result<(&Asset, &AssetType), Refusal> {
+    pub(super) fn changeable_asset(&self, id: AssetId) -> Result<(&Asset, &AssetType), Refusal> {
         let asset = self.asset(id, Action::Write)?;
         self.version_matches(id.0)?;
         if asset.is_archived() {
@@ -114,7 +94,7 @@ impl Deciding<'_> {
         Ok((asset, self.asset_type(asset.type_id)?))
     }
 
-    fn changeable_license(&self, id: AssetId) -> Result<(&Asset, &AssetType), Refusal> {
+    pub(super) fn changeable_license(&self, id: AssetId) -> Result<(&Asset, &AssetType), Refusal> {
         let (asset, asset_type) = self.changeable_asset(id)?;
         if !asset_type.is_license() {
             let why = format!(
@@ -126,7 +106,7 @@ impl Deciding<'_> {
         Ok((asset, asset_type))
     }
 
-    fn live_company(&self, id: crate::ids::CompanyId) -> Result<(), Refusal> {
+    pub(super) fn live_company(&self, id: crate::ids::CompanyId) -> Result<(), Refusal> {
         let company = self.company(id, Action::Read)?;
         self.may(Action::Write, Resource::Asset(id), "company")?;
         if company.archived {
@@ -138,7 +118,7 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    fn of_asset(
+    pub(super) fn of_asset(
         &self,
         asset: &Asset,
         events: impl IntoIterator<Item = (chrono::NaiveDate, Event)>,
@@ -171,6 +151,9 @@ impl Deciding<'_> {
             ..self.setting
         };
         let events = asset::register(asset_type, draft, put, &setting)?;
+        let first_day = events.first().map_or(setting.today, |(day, _)| *day);
+        let blank = Asset::new(id, draft.type_id, draft.company_id, first_day);
+        let over_use = asset::over_use(None, &events, &blank, asset_type)?;
         let mut claims = Vec::new();
         for (_, event) in &events {
             if let Event::ExternalIdLinked { external_id } = event {
@@ -180,7 +163,8 @@ impl Deciding<'_> {
         let effect = self
             .dated(id.0, Some(draft.company_id), events)
             .created()
-            .with_claims(claims);
+            .with_claims(claims)
+            .with_over_use(over_use);
         self.with_secrets(id, &draft.secrets, effect)
     }
 
@@ -225,6 +209,7 @@ impl Deciding<'_> {
         };
         let seen = asset.seen_through(asset_type);
         let events = asset::change(&seen, asset_type, &patch, &self.setting)?;
+        let over_use = asset::over_use(Some(&seen), &events, &seen, asset_type)?;
         let mut events = with_adopted(asset, asset_type, events);
         let tagged = asset::add_tags(asset, &draft.tags)?;
         events.extend(tagged.into_iter().map(|event| (self.setting.today, event)));
@@ -250,7 +235,10 @@ impl Deciding<'_> {
             let day = draft.effective_on.as_deref();
             events.extend(asset::move_to(asset, draft.company_id, day, &self.setting)?);
         }
-        let effect = self.of_asset(asset, events).with_claims(claims);
+        let effect = self
+            .of_asset(asset, events)
+            .with_claims(claims)
+            .with_over_use(over_use);
         self.with_secrets(id, &draft.secrets, effect)
     }
 
@@ -315,7 +303,11 @@ impl Deciding<'_> {
 }
 
 /// Events of an asset, after those that say what it has adopted: what they say of seats and terms rests on it.
-fn with_adopted(asset: &Asset, asset_type: &AssetType, events: Vec<Dated>) -> Vec<Dated> {
+pub(super) fn with_adopted(
+    asset: &Asset,
+    asset_type: &AssetType,
+    events: Vec<Dated>,
+) -> Vec<Dated> {
     if events.is_empty() {
         return events;
     }

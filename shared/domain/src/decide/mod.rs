@@ -4,7 +4,9 @@ mod asset_types;
 mod assets;
 mod companies;
 mod documents;
+mod licenses;
 mod needs;
+mod products;
 mod secrets;
 mod tenant;
 
@@ -55,8 +57,8 @@ pub fn decide(tenant: TenantId, order: &Order, facts: &dyn Facts, now: DateTime<
     if let Err(refusal) = admitted {
         return Effect::refused(refusal);
     }
-    if let Command::RevealSecret { id, field } = &order.command {
-        return deciding.reveal_secret(*id, field);
+    if let Command::RevealSecret { id, of } = &order.command {
+        return deciding.reveal_secret(*id, of);
     }
     match deciding.effect() {
         Ok(effect) => Decided {
@@ -125,10 +127,20 @@ impl Effect {
         self
     }
 
+    /// Tells the caller by how many seats more are in use than owned.
+    fn with_over_use(mut self, over_by: Option<i64>) -> Self {
+        self.answer.warnings.extend(over_by.map(over_use_warning));
+        self
+    }
+
     fn with_claims(mut self, claims: Vec<ClaimChange>) -> Self {
         self.claims = claims;
         self
     }
+}
+
+fn over_use_warning(over_by: i64) -> String {
+    format!("{over_by} more seats are in use than are owned")
 }
 
 impl Deciding<'_> {
@@ -144,6 +156,7 @@ impl Deciding<'_> {
             | Command::AddField { .. }
             | Command::ChangeField { .. }
             | Command::RetireField { .. }
+            | Command::SetOverUse { .. }
             | Command::ArchiveAssetType { .. } => self.asset_type_effect(),
             Command::AddCompany { .. }
             | Command::ChangeCompany { .. }
@@ -153,6 +166,24 @@ impl Deciding<'_> {
             | Command::ReviseDocument { .. }
             | Command::ArchiveDocument { .. } => self.document_effect(),
             Command::FindSecrets { of } => self.find_secrets(of),
+            Command::AddKeys { id, keys } => self.add_keys(*id, keys),
+            Command::DestroySecret { id, of } => self.destroy_secret(*id, of),
+            Command::AddProduct { .. }
+            | Command::ChangeProduct { .. }
+            | Command::MergeProduct { .. }
+            | Command::AdoptStartingSet => self.product_effect(),
+            Command::PurchaseSeats { .. }
+            | Command::EndPurchase { .. }
+            | Command::ReducePurchase { .. }
+            | Command::CountSeats { .. }
+            | Command::SetInUseSource { .. }
+            | Command::CountSheet { .. }
+            | Command::AssignSeats { .. }
+            | Command::ReleaseSeats { .. }
+            | Command::PassSeat { .. }
+            | Command::AllocateSeats { .. }
+            | Command::TransferSeats { .. }
+            | Command::DecideRenewal { .. } => self.license_effect(),
             _ => self.asset_effect(),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::{
-    asset::AssetDraft,
+    asset::{AssetDraft, KEYS_AT_ONCE_MAX, SHEET_LINES_MAX},
     asset_type::{FIELDS_MAX, FieldKind, Template},
     command::{ClaimKey, Command, CompanyDraft, Facts, Needs, Order, SecretsOf},
     company::{EXTERNAL_IDS_MAX, ExternalId},
@@ -26,6 +26,7 @@ pub fn needs(tenant: TenantId, order: &Order, facts: &dyn Facts) -> Needs {
         needs.streams.push(order.principal.token.0);
     }
     Needing {
+        tenant,
         facts,
         needs: &mut needs,
     }
@@ -34,6 +35,7 @@ pub fn needs(tenant: TenantId, order: &Order, facts: &dyn Facts) -> Needs {
 }
 
 struct Needing<'a> {
+    tenant: TenantId,
     facts: &'a dyn Facts,
     needs: &'a mut Needs,
 }
@@ -64,6 +66,7 @@ impl Needing<'_> {
             Command::AddField { id, .. }
             | Command::ChangeField { id, .. }
             | Command::RetireField { id, .. }
+            | Command::SetOverUse { id, .. }
             | Command::ArchiveAssetType { id } => self.stream(id.0),
             Command::AddCompany { id, draft } => self.company_draft(*id, draft),
             Command::PutCompany {
@@ -102,8 +105,43 @@ impl Needing<'_> {
             | Command::RestoreAsset { id }
             | Command::PurchaseSeats { id, .. }
             | Command::EndPurchase { id, .. }
-            | Command::RenewTerm { id, .. }
-            | Command::RevealSecret { id, .. } => self.asset(id.0),
+            | Command::ReducePurchase { id, .. }
+            | Command::CountSeats { id, .. }
+            | Command::SetInUseSource { id, .. }
+            | Command::AssignSeats { id, .. }
+            | Command::ReleaseSeats { id, .. }
+            | Command::PassSeat { id, .. }
+            | Command::DecideRenewal { id, .. }
+            | Command::RenewTerm { id, .. } => self.asset(id.0),
+            Command::CountSheet { company, lines, .. } => {
+                self.stream(company.0);
+                for line in lines.iter().take(SHEET_LINES_MAX) {
+                    self.asset(line.asset.0);
+                }
+            }
+            Command::AllocateSeats { id, draft } => {
+                self.asset(id.0);
+                self.stream(draft.company.0);
+            }
+            Command::TransferSeats { id, new, draft } => {
+                self.asset(id.0);
+                self.stream(new.0);
+                self.stream(draft.company.0);
+            }
+            Command::RevealSecret { id, of } | Command::DestroySecret { id, of } => {
+                self.asset(id.0);
+                self.stream(of.secret_of(*id).0);
+            }
+            Command::AddKeys { id, keys } => {
+                self.asset(id.0);
+                for key in keys.iter().take(KEYS_AT_ONCE_MAX) {
+                    self.stream(key.secret.secret_id.0);
+                }
+            }
+            Command::AddProduct { .. }
+            | Command::ChangeProduct { .. }
+            | Command::MergeProduct { .. }
+            | Command::AdoptStartingSet => self.stream(self.tenant.catalog_stream()),
             Command::MoveAsset { id, company, .. } => {
                 self.asset(id.0);
                 self.stream(company.0);

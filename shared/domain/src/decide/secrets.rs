@@ -3,10 +3,11 @@
 use super::{Deciding, Effect};
 use crate::{
     access::{Action, Resource, may, reveal_budget},
-    asset_type::{AssetType, FieldKind},
-    command::{Answer, Decided, Detail, SecretsOf},
-    event::{Event, Fact},
-    ids::{AssetId, SecretId},
+    asset::{self, Asset, KEYS_FIELD, KeyDraft},
+    asset_type::{FieldKey, FieldKind},
+    command::{Answer, Decided, Detail, SecretName, SecretsOf},
+    event::{Change, Event, Fact},
+    ids::{AssetId, CompanyId, SecretId},
     refusal::Refusal,
     subject::Subject,
     value::{SecretRef, Value},
@@ -51,10 +52,76 @@ impl Deciding<'_> {
             .with_detail(Detail::Secrets { asset, fields }))
     }
 
+    /// Adds keys that were sealed just now, each on a stream of its own.
+    pub(super) fn add_keys(&self, id: AssetId, keys: &[KeyDraft]) -> Result<Effect, Refusal> {
+        let (asset, _) = self.changeable_license(id)?;
+        let events = asset::add_keys(asset, keys, &self.setting)?;
+        let mut effect = self.of_asset(asset, events);
+        let company = asset.company_on(self.setting.today);
+        for key in keys {
+            let stream = key.secret.secret_id.0;
+            self.is_new(stream, "key")?;
+            effect.facts.push(Fact {
+                stream,
+                company: Some(company),
+                effective_on: self.setting.today,
+                event: Event::SecretStored {
+                    asset_id: id,
+                    field: FieldKey::from_stored(KEYS_FIELD.to_owned()),
+                    secret_version: key.secret.version,
+                },
+            });
+        }
+        let added = keys.iter().map(|key| key.secret.secret_id).collect();
+        Ok(effect.created().with_detail(Detail::Keys(added)))
+    }
+
+    /// Takes a secret away and says that all its values are gone: the vault deletes them once that is recorded.
+    pub(super) fn destroy_secret(&self, id: AssetId, of: &SecretName) -> Result<Effect, Refusal> {
+        let asset = self.asset(id, Action::Write)?;
+        self.version_matches(id.0)?;
+        let found = self.secret_named(asset, of)?;
+        let secret = found.secret.secret_id;
+        let latest = match self.facts.subject(secret.0) {
+            Some(Subject::Secret { version, .. }) => *version,
+            _ => found.secret.version,
+        };
+        let removed = match of {
+            SecretName::Key(secret_id) => Event::KeyRemoved {
+                secret_id: *secret_id,
+            },
+            SecretName::Field(_) => Event::FieldsChanged {
+                changes: vec![Change {
+                    field: found.field,
+                    from: Some(Value::Secret(found.secret)),
+                    to: None,
+                }],
+            },
+        };
+        let mut effect = self.of_asset(asset, [(self.setting.today, removed)]);
+        effect.facts.push(Fact {
+            stream: secret.0,
+            company: Some(found.company),
+            effective_on: self.setting.today,
+            event: Event::SecretDestroyed,
+        });
+        Ok(effect.with_detail(Detail::Destroyed(SecretRef {
+            secret_id: secret,
+            version: latest,
+        })))
+    }
+
     /// Shows a secret: what is recorded first is who saw it, or was refused. Every refusal is answered, not
     /// every one recorded.
-    pub(super) fn reveal_secret(&self, id: AssetId, field: &str) -> Decided {
-        let (company, secret, asset_type) = match self.revealable(id, field) {
+    pub(super) fn reveal_secret(&self, id: AssetId, of: &SecretName) -> Decided {
+        let found = self
+            .asset(id, Action::Read)
+            .and_then(|asset| self.secret_named(asset, of));
+        let NamedSecret {
+            company,
+            secret,
+            field: key,
+        } = match found {
             Ok(found) => found,
             Err(refusal) => return Effect::refused(refusal),
         };
@@ -64,9 +131,6 @@ impl Deciding<'_> {
                 "a secret is shown to the holder of a token only".to_owned(),
             ));
         }
-        let Some(key) = asset_type.field(field).map(|field| field.key.clone()) else {
-            return Effect::refused(Refusal::NotFound("secret"));
-        };
         let Some(Subject::Token(token)) = self.facts.subject(self.order.principal.token.0) else {
             return Effect::refused(Refusal::Unauthorized);
         };
@@ -125,20 +189,46 @@ impl Deciding<'_> {
         }
     }
 
-    /// A secret that the caller may know to exist.
-    fn revealable(
-        &self,
-        id: AssetId,
-        field: &str,
-    ) -> Result<(crate::ids::CompanyId, SecretRef, &AssetType), Refusal> {
-        let asset = self.asset(id, Action::Read)?;
-        let asset_type = self.asset_type(asset.type_id)?;
-        let field = asset_type.field(field).ok_or(Refusal::NotFound("secret"))?;
-        match asset.values.get(&field.key) {
-            Some(Value::Secret(secret)) => {
-                Ok((asset.company_on(self.setting.today), *secret, asset_type))
+    /// A secret that the caller may know to exist. What was stored while the asset belonged to a company that
+    /// the caller does not see stays unseen: a new owner gets no old keys.
+    fn secret_named(&self, asset: &Asset, of: &SecretName) -> Result<NamedSecret, Refusal> {
+        let none = || Refusal::NotFound("secret");
+        let (field, secret) = match of {
+            SecretName::Field(field) => {
+                let asset_type = self.asset_type(asset.type_id)?;
+                let key = asset_type.field(field).ok_or_else(none)?.key.clone();
+                match asset.values.get(&key) {
+                    Some(Value::Secret(secret)) => (key, *secret),
+                    _ => return Err(none()),
+                }
             }
-            _ => Err(Refusal::NotFound("secret")),
+            SecretName::Key(secret_id) => {
+                let key = asset.keys.get(secret_id).ok_or_else(none)?;
+                let secret = SecretRef {
+                    secret_id: *secret_id,
+                    version: key.version,
+                };
+                (FieldKey::from_stored(KEYS_FIELD.to_owned()), secret)
+            }
+        };
+        let stored_for = match self.facts.subject(secret.secret_id.0) {
+            Some(Subject::Secret { company, .. }) => *company,
+            _ => None,
+        };
+        if stored_for.is_some_and(|company| !self.order.principal.sees(company)) {
+            return Err(none());
         }
+        Ok(NamedSecret {
+            company: asset.company_on(self.setting.today),
+            field,
+            secret,
+        })
     }
+}
+
+/// A secret with where it is.
+struct NamedSecret {
+    company: CompanyId,
+    field: FieldKey,
+    secret: SecretRef,
 }

@@ -7,6 +7,7 @@ use domain::{
     Command, Detail, Event, Refusal,
     access::{Actor, Principal},
     asset::AssetPatch,
+    command::SecretName,
     command::{CompanyDraft, CompanyPatch, SecretsOf},
     ids::{AssetId, CompanyId, PersonId, SecretId, TokenId},
     value::{SecretInput, SecretRef},
@@ -136,7 +137,7 @@ fn a_reveal_is_recorded_on_the_token_and_answers_which_secret() {
     let token = through_token(&mut ledger, None, true);
     let (events, outcome) = ledger.decide(Command::RevealSecret {
         id,
-        field: "license_key".into(),
+        of: SecretName::Field("license_key".into()),
     });
     assert!(matches!(
         events[..],
@@ -163,7 +164,7 @@ fn reveals_without_the_right_or_beyond_the_budget_are_refused_and_recorded() {
     let (id, _) = with_key(&mut ledger);
     let reveal = || Command::RevealSecret {
         id,
-        field: "license_key".into(),
+        of: SecretName::Field("license_key".into()),
     };
     let system = ledger.principal.clone();
     through_token(&mut ledger, None, false);
@@ -190,7 +191,7 @@ fn refused_reveals_are_recorded_once_a_minute_and_cause_however_often_they_are_t
     let (id, _) = with_key(&mut ledger);
     let reveal = || Command::RevealSecret {
         id,
-        field: "license_key".into(),
+        of: SecretName::Field("license_key".into()),
     };
     let token = through_token(&mut ledger, None, false);
     let begun = ledger.version(token.0);
@@ -250,7 +251,7 @@ fn a_revoked_token_does_nothing_more() {
     ledger.principal = limited;
     let (events, outcome) = ledger.decide(Command::RevealSecret {
         id,
-        field: "license_key".into(),
+        of: SecretName::Field("license_key".into()),
     });
     assert_eq!((events, outcome), (vec![], Err(Refusal::Unauthorized)));
 }
@@ -271,14 +272,14 @@ fn a_limited_token_sees_no_other_company() {
     assert_eq!(
         ledger.refused(Command::RevealSecret {
             id,
-            field: "license_key".into()
+            of: SecretName::Field("license_key".into())
         }),
         not_found
     );
     assert_eq!(
         ledger.refused(Command::RevealSecret {
             id: AssetId(other.0),
-            field: "license_key".into()
+            of: SecretName::Field("license_key".into())
         }),
         not_found
     );

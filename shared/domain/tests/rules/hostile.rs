@@ -11,6 +11,7 @@ use domain::{
     compliance::{Status, pool_days, pools_of},
     ids::{AssetId, CompanyId, PurchaseId},
     policy::Policy,
+    product::Catalog,
 };
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -95,6 +96,7 @@ fn command() -> impl Strategy<Value = Command> {
             id,
             purchase: PurchaseId(Uuid::from_u128(purchase)),
             last_day,
+            with_term: false,
         });
     let renew = (
         date(),
@@ -225,9 +227,9 @@ proptest! {
         let asset = ledger.asset(AssetId(ASSET));
         prop_assert_eq!(Subject::fold(own.map(|(fact, at)| (fact, *at))), Subject::Asset(Box::new(asset.clone())));
         let asset_type = ledger.asset_type(asset.type_id);
-        let term = domain::expiry::Expiring::of(asset, asset_type);
+        let term = domain::expiry::Expiring::of(asset, asset_type, Catalog::empty());
         let ends = term.days();
-        let license = License::of(asset, asset_type);
+        let license = License::of(asset, asset_type, Catalog::empty());
         let days = license.as_ref().map(License::days).unwrap_or_default();
         let pools: Vec<_> = license.iter().flat_map(pools_of)
             .map(|key| pool_days(&key, std::slice::from_ref(&days)))

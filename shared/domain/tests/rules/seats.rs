@@ -54,6 +54,7 @@ fn null_makes_a_count_unknown() {
         events,
         [Event::SeatsInUseCounted {
             source,
+            counted_for: None,
             from: Some(27),
             to: None,
             correction: false
@@ -122,6 +123,7 @@ fn purchases_add_up_and_end() {
             id,
             purchase,
             last_day,
+            with_term: false,
         })
         .unwrap();
     for (day, owned) in [
@@ -262,7 +264,12 @@ fn a_renewal_may_change_seats_and_cost_from_its_first_day() {
     ledger.when(Command::RenewTerm { id, draft }).unwrap();
     assert_eq!(ledger.seats(id, "2026-07-16").0, Some(25));
     assert_eq!(ledger.seats(id, "2026-07-17").0, Some(80));
-    let cost = ledger.position(id, "2026-07-17").annual_cost.unwrap();
+    let cost = ledger
+        .position(id, "2026-07-17")
+        .annual_cost
+        .iter()
+        .next()
+        .unwrap();
     assert_eq!(
         (cost.amount.to_string(), cost.currency.code()),
         ("9900.00".to_owned(), "EUR")

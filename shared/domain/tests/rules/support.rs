@@ -13,6 +13,7 @@ use domain::{
     ids::{AssetId, AssetTypeId, CompanyId, TenantId},
     money::Currency,
     needs,
+    product::Catalog,
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -267,7 +268,7 @@ impl Ledger {
 
     pub(crate) fn license(&self, id: AssetId) -> License<'_> {
         let asset = self.asset(id);
-        License::of(asset, self.asset_type(asset.type_id)).expect("a license")
+        License::of(asset, self.asset_type(asset.type_id), Catalog::empty()).expect("a license")
     }
 
     /// The license's day.

@@ -317,7 +317,12 @@ fn a_correction_before_the_first_fact_or_before_a_later_one_leaves_those() {
         assert_eq!(ledger.seats(id, on), seats, "{on}");
     }
     assert_eq!(ledger.position(id, "2026-08-01").total, Some(40));
-    let cost = ledger.position(id, "2026-06-01").annual_cost.unwrap();
+    let cost = ledger
+        .position(id, "2026-06-01")
+        .annual_cost
+        .iter()
+        .next()
+        .unwrap();
     assert_eq!(cost.amount.to_string(), "6600.00");
 }
 
@@ -351,6 +356,7 @@ fn a_purchase_that_ends_is_not_made_longer_by_ending_it() {
             id,
             purchase,
             last_day,
+            with_term: false,
         })
     };
     let (events, outcome) = end("2026-07-17");

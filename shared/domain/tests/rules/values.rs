@@ -6,6 +6,7 @@ use domain::{
     asset::AssetPatch,
     asset_type::{FIELDS_MAX, FieldDraft, FieldPatch, Metric, OptionDraft},
     ids::AssetId,
+    product::Catalog,
     text,
 };
 use serde_json::{Value as Json, json};
@@ -55,7 +56,12 @@ fn money_is_kept_exactly_or_refused() {
         ledger
             .when(change(id, json!({"annual_cost": given})))
             .unwrap();
-        let cost = ledger.position(id, "2026-06-01").annual_cost.unwrap();
+        let cost = ledger
+            .position(id, "2026-06-01")
+            .annual_cost
+            .iter()
+            .next()
+            .unwrap();
         assert_eq!(cost.amount.to_string(), amount, "{given}");
     }
     let long = format!("1.{}1", "0".repeat(40));
@@ -435,7 +441,11 @@ fn a_field_that_gets_its_role_later_brings_the_values_that_assets_have() {
         ledger.when(command).unwrap();
     }
     let end = |ledger: &Ledger| {
-        let term = Expiring::of(ledger.asset(id), ledger.asset_type(asset_type));
+        let term = Expiring::of(
+            ledger.asset(id),
+            ledger.asset_type(asset_type),
+            Catalog::empty(),
+        );
         term.on(day("2026-06-01")).map(|known| known.expiry_date)
     };
     assert_eq!(end(&ledger), Some(day("2026-07-16")));

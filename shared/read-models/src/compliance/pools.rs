@@ -51,12 +51,18 @@ pub(crate) fn shares(rows: &[Row]) -> Result<BTreeMap<TenantPool, Shares>, tokio
             from: row.try_get::<_, NaiveDate>(7)?,
             until: row.try_get(8)?,
             value: LicenseDay {
+                allocated: false,
+                source: domain::asset::InUseSource::Typed,
+                counted_on: None,
+                counts: domain::asset::Counts::default(),
+                reducible: 0,
+                trues_up: false,
                 company,
                 total: None,
                 owned: row.try_get(9)?,
                 in_use: row.try_get(10)?,
                 in_force: row.try_get(11)?,
-                annual_cost: None,
+                annual_cost: domain::money::Amounts::default(),
             },
         });
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     asset::{License, LicenseDay},
     compliance::{PoolKey, pool_days, pools_of},
+    product::Catalog,
     timeline::Interval,
 };
 use uuid::Uuid;
@@ -39,7 +40,7 @@ pub(crate) fn asset(
 ) -> Result<Vec<(TenantPool, Share)>, Unfit> {
     let license = world
         .asset(tenant, id)
-        .and_then(|(_, asset, asset_type)| License::of(asset, asset_type));
+        .and_then(|(_, asset, asset_type)| License::of(asset, asset_type, Catalog::empty()));
     let Some(license) = license else {
         sink.replace::<LicenseDayRow>(&[&tenant, &id], &[])?;
         return Ok(Vec::new());
@@ -122,9 +123,11 @@ fn license_row(tenant: Uuid, license: &License<'_>, day: &Interval<LicenseDay>) 
         owned: value.owned,
         in_use: value.in_use,
         in_force: value.in_force,
-        annual_cost: value.annual_cost.map(|cost| cost.amount),
+        annual_cost: value.annual_cost.iter().next().map(|cost| cost.amount),
         currency: value
             .annual_cost
+            .iter()
+            .next()
             .map(|cost| cost.currency.code().to_owned()),
     }
 }

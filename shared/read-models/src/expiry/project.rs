@@ -4,6 +4,7 @@ use domain::{
     asset::Asset,
     asset_type::{AssetType, FieldRole},
     expiry::Expiring,
+    product::Catalog,
     timeline::intervals,
     value::Value,
 };
@@ -30,7 +31,7 @@ fn rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<ExpiryDayRow
     if asset_type.field_with(FieldRole::ExpiryDate).is_none() {
         return Vec::new();
     }
-    let expiring = Expiring::of(asset, asset_type);
+    let expiring = Expiring::of(asset, asset_type, Catalog::empty());
     let ends = expiring.days();
     let notice_days = match asset.value_with(asset_type, FieldRole::NoticeDays) {
         Some(Value::Number(number)) => number.to_i32().unwrap_or(0),

@@ -10,6 +10,7 @@ use domain::{
     document::Document,
     ids::TenantId,
     policy::Policy,
+    product::Catalog,
     text::LINE_LENGTH_MAX,
     timeline::intervals,
     value::Value,
@@ -50,9 +51,11 @@ pub(crate) fn subject(
             let rows: Vec<PolicyRow> = policy_row(world, tenant, folded).into_iter().collect();
             sink.replace(&[&tenant], &rows)
         }
-        Subject::Policy(_) | Subject::Nothing | Subject::Token(_) | Subject::Secret { .. } => {
-            Ok(())
-        }
+        Subject::Policy(_)
+        | Subject::Catalog(_)
+        | Subject::Nothing
+        | Subject::Token(_)
+        | Subject::Secret { .. } => Ok(()),
     }
 }
 
@@ -68,7 +71,7 @@ fn asset(world: &World, tenant: Uuid, id: Uuid, sink: &mut Sink) -> Result<(), U
 }
 
 fn asset_row(tenant: Uuid, folded: &Folded, asset: &Asset, asset_type: &AssetType) -> AssetRow {
-    let license = License::of(asset, asset_type);
+    let license = License::of(asset, asset_type, Catalog::empty());
     AssetRow {
         tenant_id: tenant,
         asset_id: asset.id.0,
@@ -141,14 +144,14 @@ fn search(asset: &Asset, asset_type: &AssetType) -> String {
 }
 
 fn day_rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<AssetDayRow> {
-    let source =
-        License::of(asset, asset_type).map_or(InUseSource::Typed, |license| license.in_use_source);
     let value_on = |day| {
         let mut dated = Map::new();
         for field in asset_type.live_fields() {
             let value = match field.role {
                 Some(FieldRole::TotalSeats) => asset.seats.total(day).map(Json::from),
-                Some(FieldRole::AssignedSeats) => asset.seats.in_use(source, day).map(Json::from),
+                Some(FieldRole::AssignedSeats) => {
+                    asset.seats.in_use(InUseSource::Typed, day).map(Json::from)
+                }
                 Some(FieldRole::ExpiryDate) => {
                     let end = asset.term.end_from(day);
                     end.and_then(|end| end.expiry)

@@ -64,6 +64,7 @@ pub(crate) fn change(entry: &Entry, before: Option<i64>, after: &Folded) -> Opti
         },
         Event::SeatsInUseCounted {
             source,
+            counted_for: _,
             from,
             to,
             correction,

@@ -196,6 +196,7 @@ pub(crate) fn in_use(asset: Uuid, on: NaiveDate, from: Option<i64>, to: i64) -> 
         on,
         Event::SeatsInUseCounted {
             source,
+            counted_for: None,
             from,
             to,
             correction: false,
@@ -455,6 +456,7 @@ fn asset_event(dice: &mut Dice, asset: Uuid, companies: &[Uuid], new: Uuid) -> E
             let source = *dice.of(&[InUseSource::Typed, InUseSource::Synced]);
             Event::SeatsInUseCounted {
                 source,
+                counted_for: None,
                 from,
                 to,
                 correction,
@@ -469,6 +471,8 @@ fn asset_event(dice: &mut Dice, asset: Uuid, companies: &[Uuid], new: Uuid) -> E
                 unit_price: cost,
                 order: None,
                 supplier: None,
+                price_per: None,
+                reducible: None,
             },
         },
         8 => Event::PurchaseEnded {

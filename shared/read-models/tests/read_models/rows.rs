@@ -398,7 +398,7 @@ fn deadline(
         }
         other => panic!("{other:?}"),
     };
-    Expiring::of(&asset, &asset_type).deadline(end)
+    Expiring::of(&asset, &asset_type, domain::product::Catalog::empty()).deadline(end)
 }
 
 fn block_on<T>(test: impl Future<Output = T>) -> T {

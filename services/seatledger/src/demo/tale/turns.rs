@@ -45,10 +45,10 @@ impl Teller<'_> {
             let draft = PurchaseDraft {
                 quantity: json!(lot.quantity),
                 from: Some(from.to_string()),
-                until: None,
                 unit_price: Some(self.money(price * 100)),
                 order: Some(format!("PO-{}-{}", from.format("%y%m"), at + 1)),
                 supplier: Some("Northwind Distribution".to_owned()),
+                ..PurchaseDraft::default()
             };
             let id = self.id;
             let buy = Command::PurchaseSeats {
@@ -62,6 +62,7 @@ impl Teller<'_> {
                     id,
                     purchase,
                     last_day: Some(last_day.to_string()),
+                    with_term: false,
                 };
                 self.told(last_day, end).because("Given back")
             });

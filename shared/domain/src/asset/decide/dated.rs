@@ -64,7 +64,7 @@ pub(super) fn total(
 
 fn in_use(asset: &Asset, to: Option<i64>, days: &EffectiveDays) -> Option<Dated> {
     let source = InUseSource::Typed;
-    let counts = asset.seats.in_use.get(&source);
+    let counts = asset.seats.counts.get(&(None, source));
     let standing = counts.and_then(|counts| counts.fact_at(days.plain));
     let day = standing
         .filter(|_| days.correction)
@@ -72,6 +72,7 @@ fn in_use(asset: &Asset, to: Option<i64>, days: &EffectiveDays) -> Option<Dated>
     let from = asset.seats.in_use(source, day);
     let event = Event::SeatsInUseCounted {
         source,
+        counted_for: None,
         from,
         to,
         correction: days.correction,

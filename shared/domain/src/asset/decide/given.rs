@@ -145,7 +145,7 @@ impl Given {
 }
 
 /// Changes in groups that each fit into an event, whose texts are kept as they were and as they are.
-fn in_parts(changes: Vec<Change>) -> Vec<Vec<Change>> {
+pub(super) fn in_parts(changes: Vec<Change>) -> Vec<Vec<Change>> {
     /// Bytes of text in one event: one long text with its old value, half of what an event may have, since
     /// quotes and line breaks take twice their length in JSON.
     const TEXT_BYTES_MAX: usize = 2 * text::BODY_LENGTH_MAX;

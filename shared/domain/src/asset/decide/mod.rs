@@ -1,22 +1,37 @@
 //! Registering and changing assets.
 
+mod assigning;
+mod counting;
 mod dated;
 mod given;
 mod identity;
 mod inputs;
+mod keys;
+mod planning;
 mod purchases;
+mod sharing;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde_json::Value as Json;
 
+pub use assigning::AssignmentDraft;
+pub(crate) use assigning::{assign, pass, release};
+pub use counting::{CountDraft, SHEET_LINES_MAX, SheetLine};
+pub(crate) use counting::{count, over_use, set_source, sheet_day, sheet_line};
 use given::{Given, as_date};
 pub(crate) use identity::{
     add_tags, archive, external_ids_of, move_to, new_external_ids, restore, set_tag,
 };
 use inputs::day_given;
+pub use keys::KeyDraft;
+pub(crate) use keys::add_keys;
+pub use planning::{DecisionDraft, ReductionDraft};
+pub(crate) use planning::{decide_renewal, reduce};
 pub(crate) use purchases::{end_purchase, purchase, renew};
+pub use sharing::{AllocationDraft, TransferDraft};
+pub(crate) use sharing::{allocate, transfer};
 
 use super::Asset;
 use crate::{
@@ -72,6 +87,13 @@ pub struct PurchaseDraft {
     pub until: Option<String>,
     /// What one seat costs.
     pub unit_price: Option<Json>,
+    /// The word for how long a seat is had at that price: `month`, `year` or `once`. For good if the license
+    /// is, else a year, unless it is said.
+    pub price_per: Option<String>,
+    /// The first day on which seats of it may be given back.
+    pub reducible_from: Option<String>,
+    /// The last day on which seats of it may be given back.
+    pub reducible_until: Option<String>,
     /// The order's number.
     pub order: Option<String>,
     /// From whom.

@@ -6,10 +6,11 @@ use super::{
     Asset, Dated, PurchaseDraft, RenewalDraft,
     dated::{carried_over, cost, renewed, total},
     inputs::{day_given, line_given, seats_given},
+    planning::present_end,
 };
 use crate::{
-    asset::{PURCHASES_MAX, Purchase},
-    asset_type::{AssetType, FieldRole},
+    asset::{PURCHASES_MAX, PricePer, Purchase, Window},
+    asset_type::{Agreement, AssetType, FieldRole},
     calendar,
     decide::Setting,
     event::Event,
@@ -21,6 +22,7 @@ use crate::{
 /// Seats bought.
 pub(crate) fn purchase(
     asset: &Asset,
+    asset_type: &AssetType,
     id: PurchaseId,
     draft: &PurchaseDraft,
     setting: &Setting,
@@ -35,6 +37,8 @@ pub(crate) fn purchase(
     let price = draft.unit_price.as_ref().filter(|price| !price.is_null());
     let unit_price =
         price.and_then(|price| found.keep("unit_price", value::money(price, setting.currency)));
+    let price_per = price_per_given(draft, asset.agreement(asset_type), &mut found);
+    let reducible = reducible_given(draft, from, until, &mut found);
     let order = line_given("order", draft.order.as_deref(), &mut found);
     let supplier = line_given("supplier", draft.supplier.as_deref(), &mut found);
     if asset.seats.purchases.len() >= PURCHASES_MAX {
@@ -51,17 +55,77 @@ pub(crate) fn purchase(
         from,
         until,
         unit_price,
+        price_per: price_per.filter(|_| unit_price.is_some()),
         order,
         supplier,
+        reducible,
     };
     Ok(vec![(from, Event::SeatsPurchased { purchase })])
+}
+
+fn price_per_given(
+    draft: &PurchaseDraft,
+    agreement: Option<Agreement>,
+    found: &mut Violations,
+) -> Option<PricePer> {
+    let usual = match agreement {
+        Some(Agreement::Perpetual | Agreement::Oem) => PricePer::Once,
+        _ => PricePer::Year,
+    };
+    let Some(word) = &draft.price_per else {
+        return Some(usual);
+    };
+    let known = PricePer::parse(word.trim());
+    if known.is_none() {
+        found.add(
+            "price_per",
+            format!("{word:?} is none: choose month, year or once"),
+        );
+    }
+    if draft
+        .unit_price
+        .as_ref()
+        .is_none_or(serde_json::Value::is_null)
+    {
+        found.add("price_per", "goes with a unit_price only");
+    }
+    known
+}
+
+/// The days on which seats may be given back: from the purchase's first day, unless it says otherwise.
+fn reducible_given(
+    draft: &PurchaseDraft,
+    first_day: NaiveDate,
+    last_day: Option<NaiveDate>,
+    found: &mut Violations,
+) -> Option<Window> {
+    let from = day_given("reducible_from", draft.reducible_from.as_deref(), found);
+    let until = day_given("reducible_until", draft.reducible_until.as_deref(), found);
+    if from.is_none() && until.is_none() {
+        return None;
+    }
+    let from = from.unwrap_or(first_day);
+    if from < first_day || last_day.is_some_and(|last_day| from > last_day) {
+        found.add(
+            "reducible_from",
+            format!("{from} is no day of the purchase"),
+        );
+    }
+    if until.is_some_and(|until| until < from) {
+        found.add(
+            "reducible_until",
+            format!("lies before the first day {from}"),
+        );
+    }
+    Some(Window { from, until })
 }
 
 /// A purchase ends, on the given day as its last: sooner than it would, never later.
 pub(crate) fn end_purchase(
     asset: &Asset,
+    asset_type: &AssetType,
     id: PurchaseId,
-    last_day: Option<&str>,
+    (last_day, with_term): (Option<&str>, bool),
     setting: &Setting,
 ) -> Result<Vec<Dated>, Refusal> {
     let known = asset
@@ -71,7 +135,21 @@ pub(crate) fn end_purchase(
         .find(|purchase| purchase.id == id);
     let purchase = known.ok_or(Refusal::NotFound("purchase"))?;
     let mut found = Violations::default();
-    let last_day = day_given("last_day", last_day, &mut found).unwrap_or(setting.today);
+    if with_term && last_day.is_some() {
+        found.add(
+            "with_term",
+            "a purchase ends either with the term or on a day: say one of them",
+        );
+    }
+    let given = day_given("last_day", last_day, &mut found);
+    let term_end = present_end(asset, asset_type, setting.today).filter(|_| with_term);
+    if with_term && term_end.is_none() {
+        found.add(
+            "with_term",
+            "the license has no term that ends: name the last day",
+        );
+    }
+    let last_day = given.or(term_end).unwrap_or(setting.today);
     if purchase
         .from
         .pred_opt()
