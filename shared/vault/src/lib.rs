@@ -28,7 +28,8 @@ pub use envelope::{PLAINTEXT_BYTES_MAX, Sealed};
 pub use error::{ConnectError, KeyError, KeyState, VaultError};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use keyring::{
-    FilledIn, KeyRing, KeyRingError, KeyStatus, Progress, RotateOptions, Rotated, Status, Unopened,
+    Backfilled, KeyRing, KeyRingError, KeyStatus, Progress, RotateOptions, Rotated, Status,
+    Unopened,
 };
 pub use store::{EqualSecret, MigrateError, SecretRef, SecretStore, StoreError, migrate};
 pub use vault::{THREADS_DEFAULT, THREADS_MAX, Vault, VaultConfig};

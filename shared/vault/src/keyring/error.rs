@@ -22,9 +22,9 @@ pub enum KeyRingError {
     /// Someone else rotates or destroys keys now.
     #[error("the keys are being changed by another process: wait until it is done")]
     Locked,
-    /// Rows name the version.
+    /// Rows that do not open name the version.
     #[error(
-        "{rows} rows are still under version {version} of the key-encryption key: rotate first, and see which secrets do not open"
+        "{rows} rows under version {version} of the key-encryption key do not open, so they can't be wrapped anew: it is kept until they are restored or their secrets destroyed"
     )]
     InUse {
         /// The version that was to be destroyed.

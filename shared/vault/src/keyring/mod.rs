@@ -22,8 +22,9 @@
 //!
 //! `vault.key_version` records how far a rotation came, so that one which was killed is finished before another begins.
 
+mod backfill;
 mod error;
-mod fill_in;
+
 mod rewrap;
 
 use std::fmt;
@@ -38,8 +39,8 @@ use crate::hsm::{KeyOrder, KeyVersion, SEEN_MAX};
 use crate::store::{SecretRef, SecretStore, StoreError};
 use crate::vault::Vault;
 
+pub use backfill::Backfilled;
 pub use error::KeyRingError;
-pub use fill_in::FilledIn;
 
 /// Keeps two from changing the keys at once. A number of our own; nobody else may take it.
 const KEYS_LOCK: i64 = 0x7661_756c_746b_6579;
@@ -126,7 +127,7 @@ pub enum Progress {
         total: u64,
     },
     /// Secrets without a fingerprint were looked at.
-    FillingIn {
+    Backfilling {
         /// How many.
         done: u64,
         /// How many there were at the beginning.
@@ -285,11 +286,11 @@ impl KeyRing {
         })
     }
 
-    /// Destroys a decrypt-only version that no row names any more; again it does nothing. It can't be undone: what
-    /// backups hold under it can't be opened afterwards.
+    /// Destroys a decrypt-only version, once whatever is left under it is wrapped anew; again it does nothing. It can't
+    /// be undone: what backups hold under it can't be opened afterwards.
     ///
     /// # Errors
-    /// `InUse` while rows name it; that it is not decrypt-only; when the HSM or Postgres fails.
+    /// `InUse` while rows are under it that don't open; that it is not decrypt-only; when the HSM or Postgres fails.
     pub async fn destroy(&self, version: i32) -> Result<(), KeyRingError> {
         let _lock = self.lock().await?;
         let held = self.order(KeyOrder::List).await?;
@@ -314,9 +315,15 @@ impl KeyRing {
             }
             Some(_) => {}
         }
-        match self.store.condemn_key(version).await? {
-            0 => {}
-            rows => return Err(KeyRingError::InUse { version, rows }),
+        let mut rows = self.store.condemn_key(version).await?;
+        if rows > 0 {
+            // What was sealed before a rotation and stored only after it went by.
+            let primary = newest(&held, KeyState::Primary).unwrap_or(version);
+            self.rewrap_all(primary, &mut |_| ()).await?;
+            rows = self.store.condemn_key(version).await?;
+        }
+        if rows > 0 {
+            return Err(KeyRingError::InUse { version, rows });
         }
         self.order(KeyOrder::Destroy(version)).await?;
         self.flush()
@@ -355,16 +362,10 @@ impl KeyRing {
 
     /// The version that a rotation which was begun and not finished leads to.
     async fn unfinished(&self, held: &[KeyVersion]) -> Result<Option<i32>, KeyRingError> {
-        let newest = |state| {
-            held.iter()
-                .filter(move |key| key.state == state)
-                .map(|key| key.version)
-                .max()
-        };
-        if let Some(pending) = newest(KeyState::Pending) {
+        if let Some(pending) = newest(held, KeyState::Pending) {
             return Ok(Some(pending));
         }
-        let primary = newest(KeyState::Primary);
+        let primary = newest(held, KeyState::Primary);
         let begun =
             self.store.key_records().await?.iter().any(|record| {
                 Some(record.version) == primary && record.promoted && !record.rewrapped
@@ -409,6 +410,13 @@ impl KeyRing {
         }
         Ok(lock)
     }
+}
+
+fn newest(held: &[KeyVersion], state: KeyState) -> Option<i32> {
+    held.iter()
+        .filter(|key| key.state == state)
+        .map(|key| key.version)
+        .max()
 }
 
 /// The lock on the keys. It ends with its connection, so with the process too.

@@ -20,7 +20,14 @@ pub(crate) async fn store() -> (TestDatabase, SecretStore) {
 }
 
 pub(crate) fn store_in(database: &TestDatabase) -> SecretStore {
-    let manager = Manager::new(database.config("seatledger_vault"), NoTls);
+    store_named(database.name())
+}
+
+/// The store in a database of another process.
+pub(crate) fn store_named(database: &str) -> SecretStore {
+    let mut config = testing::postgres().superuser(database);
+    config.user("seatledger_vault");
+    let manager = Manager::new(config, NoTls);
     SecretStore::new(Pool::builder(manager).max_size(4).build().unwrap())
 }
 

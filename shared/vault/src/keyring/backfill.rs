@@ -10,11 +10,11 @@ use crate::error::VaultError;
 use crate::fingerprint::{Fingerprint, FingerprintError};
 use crate::store::SecretRef;
 
-/// What filling in fingerprints did.
+/// What a backfill of fingerprints did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FilledIn {
+pub struct Backfilled {
     /// How many secret versions got one.
-    pub filled_in: u64,
+    pub backfilled: u64,
     /// Those that do not open, and so get none.
     pub unopened: Unopened,
 }
@@ -26,35 +26,35 @@ impl KeyRing {
     ///
     /// # Errors
     /// When the HSM or Postgres fails.
-    pub async fn fill_in_fingerprints(
+    pub async fn backfill_fingerprints(
         &self,
         mut progress: impl FnMut(Progress) + Send,
-    ) -> Result<FilledIn, KeyRingError> {
+    ) -> Result<Backfilled, KeyRingError> {
         let total = self.store.without_fingerprint().await?;
         let mut done = 0;
         let mut seen = || {
             done += 1;
-            progress(Progress::FillingIn { done, total });
+            progress(Progress::Backfilling { done, total });
         };
-        let mut filled_in = FilledIn::default();
+        let mut backfilled = Backfilled::default();
         let mut after = Uuid::nil();
         loop {
             let tenants = self.store.tenants_without_fingerprint(after).await?;
             let Some(last) = tenants.iter().max() else {
-                return Ok(filled_in);
+                return Ok(backfilled);
             };
             after = *last;
             for tenant_id in &tenants {
-                self.fill_in_tenant(*tenant_id, &mut filled_in, &mut seen)
+                self.backfill_tenant(*tenant_id, &mut backfilled, &mut seen)
                     .await?;
             }
         }
     }
 
-    async fn fill_in_tenant(
+    async fn backfill_tenant(
         &self,
         tenant_id: Uuid,
-        filled_in: &mut FilledIn,
+        backfilled: &mut Backfilled,
         seen: &mut (impl FnMut() + Send),
     ) -> Result<(), KeyRingError> {
         let rows_max = i64::from(self.options.batch_rows.max(1));
@@ -75,11 +75,11 @@ impl KeyRing {
                 };
                 match self.fingerprint_of(&place, &sealed).await? {
                     Some(fingerprint) => batch.push((after, fingerprint)),
-                    None => filled_in.unopened.add(Some(after)),
+                    None => backfilled.unopened.add(Some(after)),
                 }
                 seen();
             }
-            filled_in.filled_in += self.store.set_fingerprints(tenant_id, &batch).await?;
+            backfilled.backfilled += self.store.set_fingerprints(tenant_id, &batch).await?;
         }
     }
 
