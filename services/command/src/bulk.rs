@@ -32,7 +32,7 @@ use web::{
 use crate::state::State;
 
 pub(crate) use operation::Sender;
-pub(crate) use slots::Slots;
+pub(crate) use slots::{Slot, Slots};
 
 /// Operations of one request: a page of anything fits, and a second's work for the log.
 pub(crate) const OPERATIONS_MAX: usize = 1_000;
@@ -58,11 +58,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(carry_out_operations))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-}
-
-/// Places for requests that are being carried out.
-pub(crate) fn slots() -> Slots {
-    Slots::new(REQUESTS_MAX, REQUESTS_OF_TENANT_MAX)
+        .layer(Extension(Slots::new(REQUESTS_MAX, REQUESTS_OF_TENANT_MAX)))
 }
 
 /// The routes that an operation may name.

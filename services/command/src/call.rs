@@ -80,7 +80,7 @@ impl Call {
     }
 }
 
-fn reason_of(reason: Option<String>) -> Result<Option<String>, Problem> {
+pub(crate) fn reason_of(reason: Option<String>) -> Result<Option<String>, Problem> {
     let Some(reason) = reason.filter(|reason| !reason.trim().is_empty()) else {
         return Ok(None);
     };

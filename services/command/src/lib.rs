@@ -15,6 +15,8 @@ mod decider;
 mod documents;
 mod errors;
 mod health;
+pub mod imports;
+mod jobs;
 mod policy;
 mod purchases;
 mod relay;
@@ -31,6 +33,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub use answer::{Answer, Done};
 pub use decider::{Answered, Ledger, Writer};
 pub use health::{LogCheck, RelayCheck, VaultCheck};
+pub use jobs::{MigrateError, migrate, run as run_jobs};
 pub use relay::{LogBacklog, relay};
 pub use sealing::Known;
 pub use state::{Context, State};
@@ -41,8 +44,7 @@ pub use vault_door::VaultDoor;
 pub fn router(state: State) -> OpenApiRouter {
     let (operations, _) = routes().with_state(state.clone()).split_for_parts();
     let together = many_at_once()
-        .layer(Extension(bulk::Operations(operations)))
-        .layer(Extension(bulk::slots()));
+        .layer(Extension(bulk::Operations(operations)));
     routes().merge(together).with_state(state)
 }
 
@@ -66,5 +68,7 @@ fn routes() -> OpenApiRouter<State> {
 
 /// Routes that stand for many writes.
 fn many_at_once() -> OpenApiRouter<State> {
-    OpenApiRouter::new().merge(bulk::routes())
+    OpenApiRouter::new()
+        .merge(bulk::routes())
+        .merge(jobs::routes())
 }

@@ -14,6 +14,8 @@ use crate::{
     answer::Done,
     decider::{Answered, Writer},
     errors::{not_submitted, refused},
+    imports::Catalog,
+    jobs::Jobs,
     sweeping::Sweeper,
     vault_door::VaultDoor,
 };
@@ -23,6 +25,7 @@ use crate::{
 pub struct State {
     shared: Arc<Shared>,
     sweeper: Option<Arc<Sweeper>>,
+    imports: Option<Arc<(Jobs, Catalog)>>,
 }
 
 struct Shared {
@@ -99,6 +102,7 @@ impl State {
         Self {
             shared,
             sweeper: None,
+            imports: None,
         }
     }
 
@@ -109,6 +113,21 @@ impl State {
             sweeper: Some(Arc::new(Sweeper::new(log))),
             ..self
         }
+    }
+
+    /// Also takes in files, for [`run_jobs`](crate::run_jobs) to work off.
+    #[must_use]
+    pub fn importing(self, catalog: Catalog) -> Self {
+        let jobs = Jobs::new(catalog.pool().clone());
+        Self {
+            imports: Some(Arc::new((jobs, catalog))),
+            ..self
+        }
+    }
+
+    pub(crate) fn imports(&self) -> Option<(&Jobs, &Catalog)> {
+        let (jobs, catalog) = self.imports.as_deref()?;
+        Some((jobs, catalog))
     }
 
     /// Carries a command out, whatever way it came in. Values of password fields are sealed in the vault before
@@ -156,7 +175,7 @@ impl State {
     }
 
     /// Whether the ledger still knows the token as good. Every decision looks; a replayed answer is none.
-    async fn check_token(&self, principal: Principal) -> Result<(), Problem> {
+    pub(crate) async fn check_token(&self, principal: Principal) -> Result<(), Problem> {
         let of = SecretsOf::Asset {
             id: AssetId(Uuid::nil()),
         };

@@ -15,6 +15,7 @@ struct Things {
     asset: Uuid,
     purchase: Uuid,
     document: Uuid,
+    job: Uuid,
 }
 
 impl Things {
@@ -42,6 +43,9 @@ impl Things {
                 .parse()
                 .unwrap(),
             document: stage.post("/v1/documents", written).await.made(),
+            job: crate::imports::csv(stage, "dry_run=true", "company,product_name\n")
+                .await
+                .job(),
         }
     }
 
@@ -53,11 +57,13 @@ impl Things {
             asset,
             purchase,
             document,
+            job,
         } = self;
         let register =
             json!({ "type_id": type_id, "company_id": company, "values": { "product_name": "x" } });
         let in_type = |rest: &str| format!("/v1/asset-types/{type_id}{rest}");
         let in_asset = |rest: &str| format!("/v1/assets/{asset}{rest}");
+        let in_job = |rest: &str| format!("/v1/jobs/{job}{rest}");
         let nothing = json!({});
         vec![
             (
@@ -192,13 +198,29 @@ impl Things {
                 format!("/v1/companies/{company}/archive"),
                 nothing.clone(),
             ),
+            (Method::GET, "/v1/jobs/{id}", in_job(""), nothing.clone()),
+            (
+                Method::GET,
+                "/v1/jobs/{id}/events",
+                in_job("/events"),
+                nothing.clone(),
+            ),
+            (
+                Method::GET,
+                "/v1/jobs/{id}/faults",
+                in_job("/faults"),
+                nothing.clone(),
+            ),
+            (Method::DELETE, "/v1/jobs/{id}", in_job(""), nothing.clone()),
             (Method::DELETE, "/v1/asset-types/{id}", in_type(""), nothing),
         ]
     }
 }
 
 /// Routes that name nothing that exists.
-const NAMELESS: [(&str, &str); 5] = [
+const NAMELESS: [(&str, &str); 7] = [
+    ("GET", "/v1/jobs"),
+    ("POST", "/v1/imports"),
     ("POST", "/v1/bulk"),
     ("POST", "/v1/asset-types"),
     ("POST", "/v1/companies"),

@@ -10,6 +10,7 @@ mod assets;
 mod bulk;
 mod companies;
 mod documents;
+mod imports;
 mod leaks;
 mod openapi;
 mod outage;

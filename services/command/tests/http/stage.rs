@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{TimeDelta, Utc};
-use command::{Ledger, State, VaultDoor, Writer};
+use command::{Ledger, State, VaultDoor, Writer, imports::Catalog};
 use deadpool_postgres::{Manager, Pool};
 use domain::{
     Command, Order,
@@ -22,6 +22,7 @@ use event_log::{Appender, AppenderConfig, Outcome, Reader, Recorded, Request};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use tokio_postgres::{Config, NoTls};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vault::{SecretStore, THREADS_DEFAULT, Vault, VaultConfig};
 use web::{access::Authenticator, shell::shell, token::TokenText};
@@ -88,6 +89,7 @@ impl Stage {
         let writer = writer(&database, &ahead);
         let state = state(&database, writer.clone(), vault);
         let service = serve(state.clone()).await;
+        tokio::spawn(command::run_jobs(state.clone(), CancellationToken::new()));
         let mut stage = Self {
             database,
             service,
@@ -439,6 +441,10 @@ fn state(database: &TestDatabase, writer: Writer, vault: VaultDoor) -> State {
         RECEIPT_KEY,
     )
     .sweeping(Reader::new(pool(database, "seatledger_relay")))
+    .importing(Catalog::new(
+        pool(database, "seatledger_command"),
+        Reader::new(pool(database, "seatledger_relay")),
+    ))
 }
 
 async fn serve(state: State) -> Service {
@@ -458,6 +464,7 @@ async fn migrate(config: Config) {
     event_log::migrate(&mut client).await.unwrap();
     ::vault::migrate(&mut client).await.unwrap();
     web::access::migrate(&mut client).await.unwrap();
+    command::migrate(&mut client).await.unwrap();
     drop(client);
     connection.await.unwrap().unwrap();
 }
