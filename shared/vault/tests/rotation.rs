@@ -13,25 +13,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use common::database::{client, store, store_named};
-use common::token::{make_token, own_process, private_config};
+use common::database::{client, store_named};
+use common::stage::{ROWS, Stage, assert_opens, options, place, tenant};
+use common::token::{own_process, private_config};
 use common::{aad, assert_reads, reference, until};
-use embedded::testing::TestDatabase;
 use proptest::prelude::{ProptestConfig, Strategy, any};
 use proptest::test_runner::TestRunner;
-use secrecy::SecretString;
 use tokio::sync::Notify;
-use uuid::Uuid;
 use vault::{
-    Aad, KeyError, KeyRing, KeyRingError, KeyState, Progress, RotateOptions, Sealed, SecretStore,
-    StoreError, Vault, VaultError,
+    Aad, KeyError, KeyRing, KeyRingError, KeyState, Progress, RotateOptions, Sealed, StoreError,
+    Vault, VaultError,
 };
 
 /// Where a process that seals beside the test finds its database.
 const SEALER_DATABASE: &str = "VAULT_TEST_SEALER_DATABASE";
-
-/// Rows of each of two tenants; with batches of four, several and a rest.
-const ROWS: u128 = 11;
 
 #[tokio::test]
 async fn a_rotation_wraps_everything_anew_and_the_old_key_can_then_be_destroyed() {
@@ -134,7 +129,7 @@ async fn a_rotation_that_is_killed_at_any_row_goes_on_and_loses_nothing() {
                 here.block_on(async {
                     let next = stage.primary().await + 1;
                     for kill in kills {
-                        stage.rotate_and_kill(kill).await;
+                        rotate_and_kill(&stage.ring, kill).await;
                         stage.assert_all_open().await;
                         if stage.ring.status().await.unwrap().rotation_unfinished {
                             cut_short.fetch_add(1, Ordering::SeqCst);
@@ -512,142 +507,26 @@ impl proptest::arbitrary::Arbitrary for Kill {
     }
 }
 
-struct Stage {
-    database: TestDatabase,
-    vault: Vault,
-    store: SecretStore,
-    ring: KeyRing,
-}
-
-impl Stage {
-    /// A token with its first key, and rows of two tenants under it.
-    async fn new() -> Self {
-        make_token(|_| ());
-        let (database, store) = store().await;
-        let vault = Vault::initialize(private_config()).await.unwrap();
-        for tenant_id in [tenant(1), tenant(2)] {
-            for number in 1..=ROWS {
-                let place = place(tenant_id, number);
-                let text = SecretString::from(format!("secret {number}"));
-                let sealed = vault.seal(&place, &text).await.unwrap();
-                store.put(&place, &sealed).await.unwrap();
+/// Drops the rotation where it is told to; it may come through before.
+async fn rotate_and_kill(ring: &KeyRing, kill: Kill) {
+    let (reached, killed) = (AtomicU32::new(0), Notify::new());
+    let rotation = ring.rotate(|progress| {
+        let here = match (progress, kill) {
+            (Progress::Made { .. }, Kill::Made) | (Progress::Promoted { .. }, Kill::Promoted) => {
+                true
             }
-        }
-        Self {
-            ring: KeyRing::new(vault.clone(), store.clone(), options()),
-            database,
-            vault,
-            store,
-        }
-    }
-
-    async fn restarted(self) -> Self {
-        let Self {
-            database,
-            vault,
-            store,
-            ring,
-        } = self;
-        drop(ring);
-        drop(vault);
-        let vault = Vault::connect(private_config()).await.unwrap();
-        Self {
-            ring: KeyRing::new(vault.clone(), store.clone(), options()),
-            database,
-            vault,
-            store,
-        }
-    }
-
-    /// Drops the rotation; it may come through before.
-    async fn rotate_and_kill(&self, kill: Kill) {
-        let (reached, killed) = (AtomicU32::new(0), Notify::new());
-        let rotation = self.ring.rotate(|progress| {
-            let here = match (progress, kill) {
-                (Progress::Made { .. }, Kill::Made)
-                | (Progress::Promoted { .. }, Kill::Promoted) => true,
-                (Progress::Rewrapping { .. }, Kill::Row(row)) => {
-                    reached.fetch_add(1, Ordering::SeqCst) + 1 == row
-                }
-                _ => false,
-            };
-            if here {
-                killed.notify_one();
+            (Progress::Rewrapping { .. }, Kill::Row(row)) => {
+                reached.fetch_add(1, Ordering::SeqCst) + 1 == row
             }
-        });
-        tokio::select! {
-            biased;
-            () = killed.notified() => {}
-            done = rotation => { done.unwrap(); }
+            _ => false,
+        };
+        if here {
+            killed.notify_one();
         }
-    }
-
-    async fn assert_all_open(&self) {
-        for tenant_id in [tenant(1), tenant(2)] {
-            for number in 1..=ROWS {
-                let place = place(tenant_id, number);
-                assert_opens(
-                    &self.vault,
-                    &self.store,
-                    &place,
-                    &format!("secret {number}"),
-                )
-                .await;
-            }
-        }
-    }
-
-    async fn ciphertexts(&self) -> Vec<Vec<u8>> {
-        let mut all = Vec::new();
-        for number in 1..=ROWS {
-            let sealed = self.store.get(&place(tenant(1), number)).await.unwrap();
-            all.push(sealed.unwrap().ciphertext);
-        }
-        all
-    }
-
-    async fn fingerprint(&self, tenant_id: Uuid, text: &str) -> vault::Fingerprint {
-        self.vault
-            .fingerprint(&self.store, tenant_id, &text.into())
-            .await
-            .unwrap()
-    }
-
-    async fn states(&self) -> Vec<(i32, KeyState, u128)> {
-        let status = self.ring.status().await.unwrap();
-        let keys = status.keys.iter();
-        keys.map(|key| (key.version, key.state, key.secrets.into()))
-            .collect()
-    }
-
-    async fn primary(&self) -> i32 {
-        let states = self.states().await;
-        let primary = states.iter().find(|key| key.1 == KeyState::Primary);
-        primary.unwrap().0
-    }
-}
-
-async fn assert_opens(vault: &Vault, store: &SecretStore, place: &Aad, text: &str) {
-    let sealed = store.get(place).await.unwrap().unwrap();
-    assert_reads(&vault.open(place, &sealed).await.unwrap(), text);
-}
-
-fn options() -> RotateOptions {
-    RotateOptions {
-        settle: Duration::from_millis(50),
-        batch_rows: 4,
-        ..RotateOptions::default()
-    }
-}
-
-fn tenant(number: u128) -> Uuid {
-    Uuid::from_u128(number << 96)
-}
-
-fn place(tenant_id: Uuid, number: u128) -> Aad {
-    Aad {
-        tenant_id,
-        secret_id: Uuid::from_u128(number),
-        ..aad()
+    });
+    tokio::select! {
+        biased;
+        () = killed.notified() => {}
+        done = rotation => { done.unwrap(); }
     }
 }

@@ -24,41 +24,32 @@
 
 mod backfill;
 mod error;
-
+mod lock;
+mod report;
 mod rewrap;
+mod rotate;
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use deadpool_postgres::ClientWrapper;
+use std::time::Duration;
 
 use crate::error::{KeyError, KeyState};
 use crate::hsm::{KeyOrder, KeyVersion, SEEN_MAX};
-use crate::store::{SecretRef, SecretStore, StoreError};
+use crate::store::SecretStore;
 use crate::vault::Vault;
+
+use self::lock::Lock;
 
 pub use backfill::Backfilled;
 pub use error::KeyRingError;
-
-/// Keeps two from changing the keys at once. A number of our own; nobody else may take it.
-const KEYS_LOCK: i64 = 0x7661_756c_746b_6579;
-
-/// How long to wait for the lock: longer than Postgres takes to notice that a killed holder is gone.
-const LOCK_WAIT: Duration = Duration::from_secs(5);
-
-/// Between tries to get it.
-const LOCK_POLL: Duration = Duration::from_millis(100);
+pub use report::{KeyStatus, Progress, Rotated, Status, Unopened};
 
 /// Beyond what a running vault may know of the keys, for clocks and replicas.
 const SETTLE_MARGIN: Duration = Duration::from_secs(5);
 
 /// Rows that are changed and committed together: few enough that no lock is held for long.
 const BATCH_ROWS: u16 = 200;
-
-/// Rows that don't open and are named; of more there is only a count.
-const UNOPENED_NAMED_MAX: usize = 100;
 
 /// Makes the keys in the token outlast a power cut.
 type Flush = dyn Fn() -> io::Result<()> + Send + Sync;
@@ -92,102 +83,6 @@ impl fmt::Debug for RotateOptions {
             .field("batch_rows", &self.batch_rows)
             .finish_non_exhaustive()
     }
-}
-
-/// What a rotation has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// A new version was made and proved; it is pending.
-    Made {
-        /// The version.
-        version: i32,
-    },
-    /// A rotation that was begun earlier is taken up again.
-    Resumed {
-        /// The version that it leads to.
-        version: i32,
-    },
-    /// The pending version is left to be seen everywhere.
-    Settling {
-        /// The version.
-        version: i32,
-        /// For how long.
-        wait: Duration,
-    },
-    /// The version is the primary, and older ones only decrypt.
-    Promoted {
-        /// The version.
-        version: i32,
-    },
-    /// Wrapped keys were looked at.
-    Rewrapping {
-        /// How many, in all passes.
-        done: u64,
-        /// How many were under older versions at the beginning.
-        total: u64,
-    },
-    /// Secrets without a fingerprint were looked at.
-    Backfilling {
-        /// How many.
-        done: u64,
-        /// How many there were at the beginning.
-        total: u64,
-    },
-}
-
-/// What a rotation did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rotated {
-    /// The version that is now the primary.
-    pub version: i32,
-    /// Whether a rotation that was begun earlier was finished, instead of making a new key.
-    pub resumed: bool,
-    /// How many wrapped keys were wrapped anew.
-    pub rewrapped: u64,
-    /// Those that do not open, and so are left under their older version. Nothing destroys that while they name it.
-    pub unopened: Unopened,
-}
-
-/// Secrets that don't open: altered, moved, or under a key that is lost.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unopened {
-    /// How many.
-    pub count: u64,
-    /// Which, the first hundred of them; index keys are only counted.
-    pub secrets: Vec<SecretRef>,
-}
-
-impl Unopened {
-    fn add(&mut self, secret: Option<SecretRef>) {
-        self.count += 1;
-        if self.secrets.len() < UNOPENED_NAMED_MAX {
-            self.secrets.extend(secret);
-        }
-    }
-}
-
-/// A version of the key-encryption key, and what it wraps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyStatus {
-    /// The version, from 1.
-    pub version: i32,
-    /// Where in its life it is.
-    pub state: KeyState,
-    /// Secret versions that it wraps, of all tenants.
-    pub secrets: u64,
-    /// Index keys that it wraps; each tenant has one at most.
-    pub index_keys: u64,
-}
-
-/// How the vault stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// The versions of the key-encryption key, oldest first.
-    pub keys: Vec<KeyStatus>,
-    /// Whether a rotation was begun and not finished.
-    pub rotation_unfinished: bool,
-    /// Secret versions that can't be found by their equals yet.
-    pub without_fingerprint: u64,
 }
 
 /// Manages the versions of the key-encryption key. See the [module's description](self) for their life.
@@ -249,50 +144,13 @@ impl KeyRing {
         })
     }
 
-    /// Makes a new version the primary and wraps everything under it; or finishes a rotation that was begun and not
-    /// finished. Services may run meanwhile. However it is interrupted, nothing is lost, and the next run goes on.
-    ///
-    /// # Errors
-    /// When the HSM or Postgres fails, or someone else changes the keys now.
-    pub async fn rotate(
-        &self,
-        mut progress: impl FnMut(Progress) + Send,
-    ) -> Result<Rotated, KeyRingError> {
-        let lock = self.lock().await?;
-        let held = self.order(KeyOrder::List).await?;
-        let unfinished = self.unfinished(&held).await?;
-        let version = match unfinished {
-            Some(version) => {
-                progress(Progress::Resumed { version });
-                version
-            }
-            None => {
-                let version = self.next_version(&held).await?;
-                lock.still_held().await?;
-                self.order(KeyOrder::Make(version)).await?;
-                progress(Progress::Made { version });
-                version
-            }
-        };
-        self.flush()?;
-        self.promote(version, &lock, &mut progress).await?;
-        let (rewrapped, unopened) = self.rewrap_all(version, &mut progress).await?;
-        self.store.end_rotation(version).await?;
-        Ok(Rotated {
-            version,
-            resumed: unfinished.is_some(),
-            rewrapped,
-            unopened,
-        })
-    }
-
     /// Destroys a decrypt-only version, once whatever is left under it is wrapped anew; again it does nothing. It can't
     /// be undone: what backups hold under it can't be opened afterwards.
     ///
     /// # Errors
     /// `InUse` while rows are under it that don't open; that it is not decrypt-only; when the HSM or Postgres fails.
     pub async fn destroy(&self, version: i32) -> Result<(), KeyRingError> {
-        let _lock = self.lock().await?;
+        let _lock = Lock::take(&self.store).await?;
         let held = self.order(KeyOrder::List).await?;
         let key = held.iter().find(|key| key.version == version);
         let destroyed = self
@@ -329,37 +187,6 @@ impl KeyRing {
         self.flush()
     }
 
-    /// Makes a pending version the primary, and the primary's predecessors decrypt-only.
-    async fn promote(
-        &self,
-        version: i32,
-        lock: &Lock,
-        progress: &mut (impl FnMut(Progress) + Send),
-    ) -> Result<(), KeyRingError> {
-        let held = self.order(KeyOrder::List).await?;
-        let pending = |key: &KeyVersion| key.version == version && key.state == KeyState::Pending;
-        if held.iter().any(pending) {
-            let wait = self.options.settle;
-            progress(Progress::Settling { version, wait });
-            tokio::time::sleep(wait).await;
-        }
-        lock.still_held().await?;
-        // First, so that a kill behind it leaves a rotation that is known to be unfinished.
-        self.store.begin_rotation(version).await?;
-        let held = self.order(KeyOrder::Promote(version)).await?;
-        // A power cut that took this and left what follows would leave no key that may encrypt.
-        self.flush()?;
-        for older in held
-            .iter()
-            .filter(|key| key.version < version && key.may_encrypt)
-        {
-            self.order(KeyOrder::Retire(older.version)).await?;
-        }
-        self.flush()?;
-        progress(Progress::Promoted { version });
-        Ok(())
-    }
-
     /// The version that a rotation which was begun and not finished leads to.
     async fn unfinished(&self, held: &[KeyVersion]) -> Result<Option<i32>, KeyRingError> {
         if let Some(pending) = newest(held, KeyState::Pending) {
@@ -373,42 +200,12 @@ impl KeyRing {
         Ok(primary.filter(|_| begun))
     }
 
-    /// A number that nothing bears or ever bore: under a label used twice, a lost key's rows would look altered.
-    async fn next_version(&self, held: &[KeyVersion]) -> Result<i32, KeyRingError> {
-        let records = self.store.key_records().await?;
-        let usage = self.store.key_usage().await?;
-        let newest = held
-            .iter()
-            .map(|key| key.version)
-            .chain(records.iter().map(|record| record.version))
-            .chain(usage.iter().map(|used| used.version))
-            .max();
-        newest
-            .unwrap_or(0)
-            .checked_add(1)
-            .ok_or(KeyRingError::NoNumberLeft)
-    }
-
     async fn order(&self, order: KeyOrder) -> Result<Vec<KeyVersion>, KeyRingError> {
         Ok(self.vault.hsm.order(order).await??)
     }
 
     fn flush(&self) -> Result<(), KeyRingError> {
         (self.options.flush)().map_err(KeyRingError::Flush)
-    }
-
-    async fn lock(&self) -> Result<Lock, KeyRingError> {
-        let lock = Lock {
-            connection: self.store.own_connection().await?,
-        };
-        let asked = Instant::now();
-        while !lock.is_taken().await? {
-            if asked.elapsed() >= LOCK_WAIT {
-                return Err(KeyRingError::Locked);
-            }
-            tokio::time::sleep(LOCK_POLL).await;
-        }
-        Ok(lock)
     }
 }
 
@@ -417,33 +214,4 @@ fn newest(held: &[KeyVersion], state: KeyState) -> Option<i32> {
         .filter(|key| key.state == state)
         .map(|key| key.version)
         .max()
-}
-
-/// The lock on the keys. It ends with its connection, so with the process too.
-struct Lock {
-    connection: ClientWrapper,
-}
-
-impl Lock {
-    async fn is_taken(&self) -> Result<bool, KeyRingError> {
-        self.ask("select pg_try_advisory_lock($1)", "lock the keys")
-            .await
-    }
-
-    /// Whoever lost the connection lost the lock, and another may be changing the keys.
-    async fn still_held(&self) -> Result<(), KeyRingError> {
-        self.ask("select $1::bigint is not null", "keep the keys locked")
-            .await
-            .map(|_| ())
-    }
-
-    async fn ask(&self, statement: &str, operation: &'static str) -> Result<bool, KeyRingError> {
-        let failed = |source| StoreError::Query { operation, source };
-        let row = self
-            .connection
-            .query_one(statement, &[&KEYS_LOCK])
-            .await
-            .map_err(failed)?;
-        Ok(row.try_get(0).map_err(failed)?)
-    }
 }

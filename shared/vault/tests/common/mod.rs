@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod database;
+pub(crate) mod stage;
 pub(crate) mod token;
 
 use std::time::Duration;
