@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     admin, doctor,
     import::{self, DateOrder, DecimalMark},
+    keys::{self, VaultVerb},
     rebuild,
     run::{self, Parts},
     settings::{Listen, Settings},
@@ -49,6 +50,9 @@ enum Verb {
         /// Which; all if none is named.
         model: Option<String>,
     },
+    /// Rotates and destroys the keys that seal secrets.
+    #[command(subcommand)]
+    Vault(VaultVerb),
     /// Brings the databases up to date and ends. Every start does this by itself if it was given the
     /// migrator's password, or if the database is embedded.
     Migrate,
@@ -194,6 +198,7 @@ impl Cli {
             }
             Verb::Import(Import::Licenses(options)) => import::licenses(settings, &options).await,
             Verb::Rebuild { model } => rebuild::rebuild(settings, model.as_deref()).await,
+            Verb::Vault(verb) => keys::manage(settings, &verb).await,
             Verb::Migrate => admin::migrate(settings).await,
             Verb::Doctor => doctor::examine(settings).await,
         }

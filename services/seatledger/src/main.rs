@@ -11,6 +11,7 @@ mod database;
 mod demo;
 mod doctor;
 mod import;
+mod keys;
 mod openapi;
 mod operator;
 mod rebuild;

@@ -99,7 +99,7 @@ impl SecretStore {
     }
 
     /// As [`SecretStore::put_with_fingerprint`], for a value that is not to be found by its equals until
-    /// [`KeyRing::backfill_fingerprints`](crate::KeyRing::fill_in_fingerprints) has come by.
+    /// [`KeyRing::backfill_fingerprints`](crate::KeyRing::backfill_fingerprints) has come by.
     ///
     /// # Errors
     /// As for [`SecretStore::put_with_fingerprint`].
