@@ -82,6 +82,15 @@ struct FieldOption {
     agreement: Option<String>,
 }
 
+/// What has to be known of a field to ask for its values and to write them.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct FieldInUse {
+    pub(crate) key: String,
+    pub(crate) kind: String,
+    pub(crate) role: Option<String>,
+    retired: bool,
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -134,8 +143,24 @@ pub(crate) async fn one(reading: Reading, Path(id): Path<Uuid>) -> Result<Respon
     Ok((answered.entry, ETag(found.version), Json(found)).into_response())
 }
 
-/// A page of the types; also for those who need to know their fields.
-pub(crate) async fn fetch(
+/// Types that are asked for at a time.
+const TYPES: i64 = 1000;
+
+/// All types, for those who need to know their fields.
+pub(crate) async fn all(reading: &Reading) -> Result<Vec<AssetType>, Problem> {
+    let mut types: Vec<AssetType> = Vec::new();
+    loop {
+        let after = types.last().map(AssetType::keys);
+        let fetched = fetch(reading, after, TYPES).await?;
+        let last = i64::try_from(fetched.items.len()).is_ok_and(|found| found < TYPES);
+        types.extend(fetched.items);
+        if last {
+            return Ok(types);
+        }
+    }
+}
+
+async fn fetch(
     reading: &Reading,
     after: Option<AfterName>,
     limit: i64,
@@ -184,20 +209,11 @@ impl AssetType {
         &self.name
     }
 
-    /// The keys of its fields in use.
-    pub(crate) fn field_keys(&self) -> Result<Vec<String>, Problem> {
-        #[derive(Deserialize)]
-        struct Field {
-            key: String,
-            retired: bool,
-        }
-        let fields: Vec<Field> =
+    /// Its fields in use.
+    pub(crate) fn fields_in_use(&self) -> Result<Vec<FieldInUse>, Problem> {
+        let fields: Vec<FieldInUse> =
             serde_json::from_str(self.fields.get()).map_err(|error| Problem::internal(&error))?;
-        Ok(fields
-            .into_iter()
-            .filter(|field| !field.retired)
-            .map(|field| field.key)
-            .collect())
+        Ok(fields.into_iter().filter(|field| !field.retired).collect())
     }
 }
 

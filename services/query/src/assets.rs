@@ -4,6 +4,7 @@ mod asset;
 mod columns;
 mod fields;
 mod list;
+mod order;
 mod past;
 
 use axum::{

@@ -6,6 +6,7 @@
 
 mod csv;
 mod defang;
+mod xlsx;
 
 use std::io;
 
@@ -19,6 +20,7 @@ use web::problem::Problem;
 
 pub(crate) use csv::{Cell, Lines};
 pub use defang::{defang, refang};
+pub(crate) use xlsx::workbook;
 
 use crate::page::Fetched;
 
@@ -105,15 +107,23 @@ where
     });
     let first = stream::once(std::future::ready(Ok(Bytes::from(head))));
     let body = Body::from_stream(futures_util::StreamExt::chain(first, rest));
-    let (content_type, ending) = W::KIND;
-    let mut response = (entry, body).into_response();
+    Ok(attachment(name, W::KIND, (entry, body)))
+}
+
+/// An answer that is saved as a file. The kind is its `Content-Type`, and how the file's name ends.
+fn attachment(
+    name: &str,
+    (content_type, ending): (&'static str, &str),
+    answer: impl IntoResponse,
+) -> Response {
+    let mut response = answer.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     let disposition = format!("attachment; filename=\"{name}.{ending}\"");
     if let Ok(disposition) = HeaderValue::try_from(disposition) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    Ok(response)
+    response
 }
 
 /// Where the next page begins; none if this one was the last.

@@ -85,6 +85,7 @@ where
             fetched.await.map(answer)
         }
         Format::Csv => export::all(list.name, lines, fetch, keys).await,
+        Format::Xlsx => export::workbook(list.name, lines, fetch, keys).await,
         Format::Ndjson => export::all(list.name, Ndjson, fetch, keys).await,
     }
 }

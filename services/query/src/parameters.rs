@@ -52,6 +52,8 @@ pub(crate) enum Format {
     Json,
     /// All of it, for spreadsheets.
     Csv,
+    /// All of it, as a workbook.
+    Xlsx,
     /// All of it, a JSON object a line.
     Ndjson,
 }

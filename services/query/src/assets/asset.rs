@@ -5,7 +5,7 @@ use domain::{calendar::days_left, expiry::Bucket};
 use read_models::register::queries::AfterAsset;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::Json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::problem::Problem;
@@ -45,6 +45,8 @@ pub(crate) struct Asset {
     pub(super) expiry: Option<Expiry>,
     #[serde(skip)]
     pub(super) company_name: Option<String>,
+    #[serde(skip)]
+    pub(super) company_external_ids: Option<Box<RawValue>>,
     #[serde(skip)]
     pub(super) sort_key: String,
 }
@@ -103,6 +105,9 @@ impl Asset {
             position: Position::of(row)?,
             expiry: Expiry::of(row, day)?,
             company_name: row.read("company_name")?,
+            company_external_ids: row
+                .read::<Option<Json<Box<RawValue>>>>("company_external_ids")?
+                .map(|ids| ids.0),
             sort_key: row.read("sort_key")?,
         })
     }

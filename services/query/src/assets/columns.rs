@@ -1,20 +1,22 @@
-//! Assets as lines of a CSV file.
+//! Assets as lines of a CSV file or a sheet. An import reads them again: what the ledger tells by itself it passes
+//! over, a cell that is empty changes nothing.
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
 use uuid::Uuid;
 use web::problem::Problem;
 
 use super::asset::Asset;
 use crate::{
-    asset_types::{self, AssetType},
+    asset_types::{self, FieldInUse},
     export::{Cell, Lines},
     read::Reading,
 };
 
-/// The columns before those of the fields: stable, since scripts hold on to them.
-const COLUMNS: [&str; 20] = [
+/// The columns before those of the fields, by which an import knows them again: stable, since scripts hold on to them.
+const COLUMNS: [&str; 22] = [
     "asset_id",
     "type_id",
     "type",
@@ -35,10 +37,9 @@ const COLUMNS: [&str; 20] = [
     "term_ends",
     "deadline",
     "days_left",
+    "external_ids",
+    "company_external_ids",
 ];
-
-/// Types that are asked for at a time.
-const TYPES: i64 = 1000;
 
 /// Puts an asset's cells into their columns.
 type Cells = Box<dyn for<'a> Fn(&'a Asset, &mut Vec<Cell<'a>>) + Send>;
@@ -51,16 +52,7 @@ pub(super) fn none() -> Lines<Cells> {
 /// The columns of these types' assets, or of all types': the same for all, then one for each field in use by
 /// any of them.
 pub(super) async fn lines(reading: &Reading, wanted: &[Uuid]) -> Result<Lines<Cells>, Problem> {
-    let mut types: Vec<AssetType> = Vec::new();
-    loop {
-        let after = types.last().map(AssetType::keys);
-        let fetched = asset_types::fetch(reading, after, TYPES).await?;
-        let last = i64::try_from(fetched.items.len()).is_ok_and(|types| types < TYPES);
-        types.extend(fetched.items);
-        if last {
-            break;
-        }
-    }
+    let types = asset_types::all(reading).await?;
     let names: HashMap<Uuid, String> = types
         .iter()
         .map(|found| (found.id(), found.name().to_owned()))
@@ -70,7 +62,7 @@ pub(super) async fn lines(reading: &Reading, wanted: &[Uuid]) -> Result<Lines<Ce
         .iter()
         .filter(|found| wanted.is_empty() || wanted.contains(&found.id()))
     {
-        for key in found.field_keys()? {
+        for FieldInUse { key, .. } in found.fields_in_use()? {
             if !keys.contains(&key) {
                 keys.push(key);
             }
@@ -107,7 +99,7 @@ fn line<'a>(
         Cell::plain(asset.company_id),
         Cell::optional(asset.company_name.as_deref()),
         Cell::text(&asset.name),
-        Cell::Text(asset.tags.join("; ").into()),
+        Cell::list(&asset.tags),
         Cell::plain(asset.archived),
         Cell::plain(asset.version),
         Cell::plain(asset.created_at.to_rfc3339()),
@@ -121,6 +113,11 @@ fn line<'a>(
         Cell::maybe(expiry.map(|expiry| expiry.expiry_date)),
         Cell::maybe(expiry.map(|expiry| expiry.deadline)),
         Cell::maybe(expiry.map(|expiry| expiry.days_left)),
+        external_ids(&asset.external_ids),
+        asset
+            .company_external_ids
+            .as_deref()
+            .map_or(Cell::Empty, external_ids),
     ]);
     // Written by ourselves, so it is an object.
     let values: Map<String, Value> = serde_json::from_str(asset.values.get()).unwrap_or_default();
@@ -128,4 +125,20 @@ fn line<'a>(
         keys.iter()
             .map(|key| values.get(key).map_or(Cell::Empty, Cell::of_value)),
     );
+}
+
+/// Each as `system:id`.
+fn external_ids(ids: &RawValue) -> Cell<'static> {
+    #[derive(Deserialize)]
+    struct ExternalId {
+        system: String,
+        id: String,
+    }
+    // Written by ourselves.
+    let ids: Vec<ExternalId> = serde_json::from_str(ids.get()).unwrap_or_default();
+    let ids: Vec<String> = ids
+        .into_iter()
+        .map(|external| format!("{}:{}", external.system, external.id))
+        .collect();
+    Cell::list(&ids)
 }

@@ -8,8 +8,8 @@ use axum::{
 };
 use chrono::{DateTime, Days, Utc};
 use domain::access::Resource;
-use read_models::register::queries::{self, AfterAsset, AssetKey, AssetOrder, Assets, FieldFilter};
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use read_models::register::queries::{self, AfterAsset, AssetOrder, Assets, FieldFilter};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use web::{
@@ -17,8 +17,14 @@ use web::{
     problem::{Kind, Problem, Problems},
 };
 
-use super::{asset::Asset, columns, fields::Asked};
+use super::{
+    asset::Asset,
+    columns,
+    fields::{self, Asked},
+    order,
+};
 use crate::{
+    asset_types,
     compliance::about,
     page::{self, Fetched, Listed},
     parameters::{Day, Format, NewEnough, StatusName, filter, lower, product_keys, words},
@@ -73,23 +79,19 @@ pub(crate) struct ListQuery {
     /// These ones.
     #[serde(default)]
     ids: Vec<Uuid>,
-    /// With this in a name, a tag or another text, whatever the case.
+    /// With all of these words in its texts, tags or external ids, or in its company's name, whatever the case; the
+    /// last may be the beginning of a word.
     q: Option<String>,
     /// Archived ones, or the others, which is what is listed otherwise; unless `ids` asks for some.
     archived: Option<bool>,
-    /// Read by [`super::fields`].
-    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]
-    #[param(ignore)]
-    pub(super) fields: Vec<FieldFilter>,
-    /// `name`, `company`, `vendor`, `expiry_date`, `owned`, `in_use`, `created_at` or `updated_at`; with `-` in
-    /// front the other way round.
+    /// `name`, `company`, `vendor`, `expiry_date`, `owned`, `in_use`, `created_at`, `updated_at` or `field.<key>`; with
+    /// `-` in front the other way round.
     #[serde(default)]
-    #[param(value_type = Option<String>)]
-    sort: Sort,
+    sort: Option<String>,
     /// Whether to count them all.
     #[serde(default, skip_serializing)]
     count: bool,
-    /// `csv` and `ndjson` answer all rows.
+    /// `csv`, `xlsx` and `ndjson` answer all rows.
     #[serde(default, skip_serializing)]
     #[param(inline)]
     format: Format,
@@ -101,23 +103,28 @@ pub(crate) struct ListQuery {
     cursor: Option<Cursor>,
 }
 
-/// What assets are sorted by.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Sort(AssetOrder);
+/// A list's query with what the types tell of the fields that it names.
+struct Selected {
+    reading: Reading,
+    query: ListQuery,
+    fields: Vec<FieldFilter>,
+    order: AssetOrder,
+}
 
 /// The assets of the companies that the token sees, as they are today.
 ///
-/// They can also be filtered by the fields of their types: `field.<key>=value`, whatever the case;
-/// `field.<key>[contains]=text`; `field.<key>[gte]=` and `[lte]=` a number or a day; `field.<key>[empty]=true` or
-/// `false`. All must hold; of a repeated one, any value.
+/// They can also be filtered by the fields of their types: `field.<key>=value`, whatever the case; `[in]=one,other`;
+/// `[not]=value`; `[contains]=text`; `[gte]=` and `[lte]=` a number or a day; `[empty]=true` or `false`. All must
+/// hold; of a repeated one, any value (of `[not]`, none).
 #[utoipa::path(get, path = "/v1/assets", operation_id = "list_assets", tag = "Assets", params(ListQuery, NewEnough),
     responses((status = OK, body = AssetPage), Problems), security(("token" = [])))]
-pub(crate) async fn list(reading: Reading, Asked(query): Asked) -> Result<Response, Problem> {
+pub(crate) async fn list(reading: Reading, asked: Asked) -> Result<Response, Problem> {
     reading.may_read(Resource::Companies)?;
-    let selection = Filters::of("assets", &query);
+    let selected = Selected::of(reading, asked).await?;
+    let query = &selected.query;
+    let selection = Filters::of("assets", &(query, &selected.fields));
     if query.format == Format::Json {
-        let fetch = async |after, limit| fetch(&reading, &query, after, limit).await;
+        let fetch = async |after, limit| selected.fetch(after, limit).await;
         let (page, entry) = page::page(
             selection,
             query.cursor.as_ref(),
@@ -127,7 +134,7 @@ pub(crate) async fn list(reading: Reading, Asked(query): Asked) -> Result<Respon
         )
         .await?;
         let count = if query.count {
-            Some(count(&reading, &query).await?)
+            Some(selected.count().await?)
         } else {
             None
         };
@@ -139,62 +146,98 @@ pub(crate) async fn list(reading: Reading, Asked(query): Asked) -> Result<Respon
         return Ok((entry, Json(page)).into_response());
     }
     let lines = match query.format {
-        Format::Csv => columns::lines(&reading, &query.r#type).await?,
+        Format::Csv | Format::Xlsx => columns::lines(&selected.reading, &query.r#type).await?,
         _ => columns::none(),
     };
+    let cursor = query.cursor.clone();
     let list = Listed {
         name: "assets",
         selection,
         format: query.format,
-        cursor: query.cursor.as_ref(),
+        cursor: cursor.as_ref(),
         limit: query.limit,
     };
-    let asked = Arc::new((reading, query.clone()));
+    let selected = Arc::new(selected);
     let fetch = move |after, limit| {
-        let asked = Arc::clone(&asked);
-        async move { fetch(&asked.0, &asked.1, after, limit).await }
+        let selected = Arc::clone(&selected);
+        async move { selected.fetch(after, limit).await }
     };
     page::listed(list, fetch, Asset::keys, lines).await
 }
 
-async fn fetch(
-    reading: &Reading,
-    query: &ListQuery,
-    after: Option<AfterAsset>,
-    limit: i64,
-) -> Result<Fetched<Asset>, Problem> {
-    let after = after
-        .map(|after| {
-            let readable = after.readable(query.sort.0.key);
-            readable.ok_or_else(|| Problem::new(Kind::BadCursor))
+impl Selected {
+    async fn of(reading: Reading, asked: Asked) -> Result<Self, Problem> {
+        let Asked { query, fields } = asked;
+        let named = order::Named::of(query.sort.as_deref())?;
+        if fields.is_empty() && !named.is_field() {
+            let order = named.plain();
+            return Ok(Self {
+                reading,
+                query,
+                fields: Vec::new(),
+                order,
+            });
+        }
+        let mut of_types = Vec::new();
+        for found in asset_types::all(&reading).await? {
+            if query.r#type.is_empty() || query.r#type.contains(&found.id()) {
+                of_types.extend(found.fields_in_use()?);
+            }
+        }
+        Ok(Self {
+            fields: fields::filters(&fields, &of_types)?,
+            order: named.of_fields(&of_types)?,
+            reading,
+            query,
         })
-        .transpose()?;
-    let asked = reading.ask(|asked| {
-        queries::assets(
-            about(asked, None),
-            query.assets(asked),
-            query.sort.0,
-            after.as_ref(),
-            limit,
-        )
-    });
-    let answered = asked.await?;
-    let today = answered.context.today;
-    let items = answered
-        .rows
-        .iter()
-        .map(|row| Asset::of(row, today))
-        .collect::<Result<_, _>>()?;
-    Ok(Fetched {
-        items,
-        entry: answered.entry,
-    })
-}
+    }
 
-async fn count(reading: &Reading, query: &ListQuery) -> Result<i64, Problem> {
-    let asked =
-        reading.ask_one(|asked| queries::asset_count(about(asked, None), query.assets(asked)));
-    asked.await?.0.read("count")
+    async fn fetch(
+        &self,
+        after: Option<AfterAsset>,
+        limit: i64,
+    ) -> Result<Fetched<Asset>, Problem> {
+        let after = after
+            .map(|after| {
+                let readable = after.readable(&self.order.key);
+                readable.ok_or_else(|| Problem::new(Kind::BadCursor))
+            })
+            .transpose()?;
+        let asked = self.reading.ask(|asked| {
+            queries::assets(
+                about(asked, None),
+                self.assets(asked),
+                &self.order,
+                after.as_ref(),
+                limit,
+            )
+        });
+        let answered = asked.await?;
+        let today = answered.context.today;
+        let items = answered
+            .rows
+            .iter()
+            .map(|row| Asset::of(row, today))
+            .collect::<Result<_, _>>()?;
+        Ok(Fetched {
+            items,
+            entry: answered.entry,
+        })
+    }
+
+    async fn count(&self) -> Result<i64, Problem> {
+        let asked = self
+            .reading
+            .ask_one(|asked| queries::asset_count(about(asked, None), self.assets(asked)));
+        asked.await?.0.read("count")
+    }
+
+    fn assets(&self, asked: &Context) -> Assets {
+        Assets {
+            fields: self.fields.clone(),
+            ..self.query.assets(asked)
+        }
+    }
 }
 
 impl ListQuery {
@@ -220,30 +263,9 @@ impl ListQuery {
             expires_after: self.expires_after.map(|day| day.0),
             updated_after: self.updated_after,
             ids: filter(self.ids.clone()),
-            search: self.q.as_ref().map(|text| text.trim().to_lowercase()),
+            search: self.q.clone(),
             archived,
-            fields: self.fields.clone(),
+            fields: Vec::new(),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Sort {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let (descending, word) = text
-            .strip_prefix('-')
-            .map_or((false, text.as_str()), |word| (true, word));
-        let key = AssetKey::ALL
-            .iter()
-            .find(|(_, name)| *name == word)
-            .map(|(key, _)| *key);
-        key.map(|key| Self(AssetOrder { key, descending }))
-            .ok_or_else(|| {
-                let words: Vec<_> = AssetKey::ALL.iter().map(|(_, word)| *word).collect();
-                D::Error::custom(format!(
-                    "must be one of {}, with or without `-` in front",
-                    words.join(", ")
-                ))
-            })
     }
 }

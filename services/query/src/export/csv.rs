@@ -30,6 +30,37 @@ impl<F> Lines<F> {
         let columns = columns.into_iter().map(Into::into).collect();
         Self { columns, cells }
     }
+
+    pub(super) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    pub(super) fn cells<T>(&self, item: &T) -> Vec<CellText>
+    where
+        F: for<'a> Fn(&'a T, &mut Vec<Cell<'a>>),
+    {
+        let mut cells = Vec::with_capacity(self.columns.len());
+        (self.cells)(item, &mut cells);
+        cells.iter().map(Cell::written).collect()
+    }
+}
+
+/// A cell as it is written, whatever the file.
+pub(super) enum CellText {
+    /// As a text, which is no formula.
+    Text(String),
+    /// As a number, where the file knows numbers.
+    Plain(String),
+    Empty,
+}
+
+impl CellText {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Text(text) | Self::Plain(text) => text.into_bytes(),
+            Self::Empty => Vec::new(),
+        }
+    }
 }
 
 impl<T, F> Writer<T> for Lines<F>
@@ -48,9 +79,8 @@ where
 
     fn rows(&mut self, items: &[T]) -> Result<Vec<u8>, Problem> {
         let lines = items.iter().map(|item| {
-            let mut cells = Vec::with_capacity(self.columns.len());
-            (self.cells)(item, &mut cells);
-            cells.iter().map(Cell::bytes).collect::<Vec<_>>()
+            let cells = self.cells(item).into_iter();
+            cells.map(CellText::into_bytes).collect::<Vec<_>>()
         });
         write(lines).map_err(|error| Problem::internal(&error))
     }
@@ -95,6 +125,18 @@ impl<'a> Cell<'a> {
         value.map_or(Self::Empty, Self::plain)
     }
 
+    /// Several texts, with semicolons between them; as JSON if there is one inside.
+    pub(crate) fn list(texts: &[String]) -> Self {
+        let text = match texts.iter().any(|text| text.contains(';')) {
+            true => Value::from(texts).to_string(),
+            false => texts.join("; "),
+        };
+        match text.is_empty() {
+            true => Self::Empty,
+            false => Self::Text(text.into()),
+        }
+    }
+
     /// A field's value, as the API answers it.
     pub(crate) fn of_value(value: &Value) -> Self {
         match value {
@@ -103,8 +145,8 @@ impl<'a> Cell<'a> {
             Value::Number(number) => Self::plain(number),
             Value::String(text) => Self::Text(text.clone().into()),
             Value::Array(labels) => {
-                let labels: Vec<&str> = labels.iter().filter_map(Value::as_str).collect();
-                Self::Text(labels.join("; ").into())
+                let labels = labels.iter().filter_map(Value::as_str);
+                Self::list(&labels.map(str::to_owned).collect::<Vec<_>>())
             }
             Value::Object(parts) => match (parts.get("amount"), parts.get("currency")) {
                 (Some(Value::String(amount)), Some(Value::String(currency))) => {
@@ -116,11 +158,11 @@ impl<'a> Cell<'a> {
         }
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    fn written(&self) -> CellText {
         match self {
-            Self::Text(text) => defang(text).into_owned().into_bytes(),
-            Self::Plain(text) => text.clone().into_bytes(),
-            Self::Empty => Vec::new(),
+            Self::Text(text) => CellText::Text(defang(text).into_owned()),
+            Self::Plain(text) => CellText::Plain(text.clone()),
+            Self::Empty => CellText::Empty,
         }
     }
 }

@@ -113,14 +113,45 @@ async fn each_filter_selects_its_assets_and_together_they_narrow() {
             &["Photoshop"],
         ),
         ("field.expiry_date[lte]=2026-10-31".into(), &["Zoom"]),
-        ("field.expiry_date[gte]=7".into(), &[]),
+        ("field.expiry_date=2026-10-31".into(), &["Zoom"]),
+        (
+            "field.expiry_date[not]=2026-10-31".into(),
+            &["Microsoft 365", "Photoshop"],
+        ),
+        (
+            "field.total_seats[in]=5,25".into(),
+            &["Microsoft 365", "Zoom"],
+        ),
+        (
+            "field.total_seats[not]=5".into(),
+            &["Microsoft 365", "Photoshop"],
+        ),
+        (
+            "field.vendor[in]=adobe,microsoft".into(),
+            &["Microsoft 365", "Photoshop"],
+        ),
+        ("field.vendor[not]=Adobe".into(), &["Microsoft 365", "Zoom"]),
+        (
+            "field.vendor[not]=Adobe&field.vendor[not]=microsoft".into(),
+            &["Zoom"],
+        ),
+        (
+            "field.total_seats[gte]=25&field.total_seats[gte]=9".into(),
+            &["Microsoft 365", "Photoshop"],
+        ),
         ("field.annual_cost[gte]=6600".into(), &["Microsoft 365"]),
         ("field.license_key[empty]=false".into(), &["Microsoft 365"]),
-        ("field.license_key[contains]=1".into(), &[]),
-        ("field.nothing[empty]=false".into(), &[]),
-        ("q=SHOP".into(), &["Photoshop"]),
+        ("q=PHOTO".into(), &["Photoshop"]),
         ("q=%25".into(), &[]),
-        ("q=soft".into(), &["Microsoft 365"]),
+        ("q=".into(), &["Microsoft 365", "Photoshop", "Zoom"]),
+        ("q=micro".into(), &["Microsoft 365"]),
+        ("q=micro%20365".into(), &[]),
+        ("q=365%20micro".into(), &["Microsoft 365"]),
+        ("q=audit-req".into(), &["Microsoft 365", "Photoshop"]),
+        // Of its company.
+        ("q=fabri".into(), &["Photoshop", "Zoom"]),
+        ("q=fabrikam%20z".into(), &["Zoom"]),
+        ("q=contoso%20z".into(), &[]),
         ("archived=true".into(), &["Flash"]),
         (
             format!("updated_after={}", recorded_at(1000).format("%FT%TZ")),
@@ -153,6 +184,10 @@ async fn assets_are_sorted_both_ways_and_paged_by_every_key() {
         ("in_use", ["Photoshop", "Zoom", "Microsoft 365"]),
         ("created_at", ["Microsoft 365", "Photoshop", "Zoom"]),
         ("updated_at", ["Microsoft 365", "Photoshop", "Zoom"]),
+        ("field.vendor", ["Zoom", "Photoshop", "Microsoft 365"]),
+        ("field.total_seats", ["Zoom", "Photoshop", "Microsoft 365"]),
+        ("field.expiry_date", ["Zoom", "Microsoft 365", "Photoshop"]),
+        ("field.annual_cost", ["Photoshop", "Zoom", "Microsoft 365"]),
     ] {
         let name_of = |item: &Json| item["name"].as_str().unwrap().to_owned();
         let up = stage
@@ -313,5 +348,137 @@ async fn what_is_folded_for_today_is_what_the_register_says() {
             .await
             .json();
         assert_eq!(now, folded, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_field_must_fit_it_and_the_refusal_tells_the_choices() {
+    let (stage, _, token) = shop().await;
+    for (query, field, said) in [
+        (
+            "field.nothing=1",
+            "field.nothing",
+            "there are annual_cost, assigned_seats",
+        ),
+        (
+            "field.vendor[above]=1",
+            "field.vendor[above]",
+            "[in], [not], [contains], [gte]",
+        ),
+        (
+            "field.vendor[gte]=1",
+            "field.vendor[gte]",
+            "a text, which is asked about with =, [in], [not], [contains], [empty]",
+        ),
+        (
+            "field.total_seats[contains]=1",
+            "field.total_seats[contains]",
+            "a number",
+        ),
+        (
+            "field.total_seats[in]=1,many",
+            "field.total_seats[in]",
+            "must be a number",
+        ),
+        (
+            "field.expiry_date[gte]=7",
+            "field.expiry_date[gte]",
+            "must be a day",
+        ),
+        (
+            "field.auto_renew[lte]=1",
+            "field.auto_renew[lte]",
+            "yes or no",
+        ),
+        (
+            "field.license_key=x",
+            "field.license_key",
+            "a secret, which is asked about with [empty]",
+        ),
+        (
+            "field.license_key[contains]=1",
+            "field.license_key[contains]",
+            "a secret",
+        ),
+        ("sort=field.nothing", "sort", "there are annual_cost"),
+        ("sort=field.license_key", "sort", "a secret has no order"),
+        ("sort=colour", "sort", "name, company, vendor, expiry_date"),
+        ("colour=red", "colour", "expected one of `type`, `company`"),
+    ] {
+        let answer = stage.get(&token, &format!("/v1/assets?{query}")).await;
+        assert_eq!(answer.problem(), "bad-query", "{query}: {}", answer.text);
+        let problem: Json = serde_json::from_str(&answer.text).unwrap();
+        let error = &problem["errors"][0];
+        assert_eq!(error["field"], field, "{query}: {}", answer.text);
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(said), "{query}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_found_by_a_secret_or_under_another_account() {
+    let (mut stage, account, token) = shop().await;
+    let other = Account::new("Theirs");
+    stage.open(&other).await;
+    let mut facts = vec![other.company("Contoso")];
+    facts.extend(other.license("Contoso", "Photoshop").seats(1, 1));
+    stage.record(&other, facts).await;
+    let license = account.license("Contoso", "Microsoft 365");
+    for query in [
+        format!("q={}", license.asset),
+        "q=set".to_owned(),
+        "q=secret".to_owned(),
+    ] {
+        assert_eq!(
+            names(&stage, &token, &query).await,
+            Vec::<Json>::new(),
+            "{query}"
+        );
+    }
+    let found = stage.get(&token, "/v1/assets?q=photoshop").await;
+    assert_eq!(found.items("id"), [account.id("Photoshop").to_string()]);
+    let limited = stage
+        .token(&account, "fabrikam", Some(vec![account.id("Fabrikam")]))
+        .await;
+    assert_eq!(names(&stage, &limited, "q=365").await, Vec::<Json>::new());
+    assert_eq!(names(&stage, &limited, "q=zoom").await, ["Zoom"]);
+}
+
+#[tokio::test]
+async fn a_search_follows_moves_and_new_names() {
+    let (mut stage, account, token) = shop().await;
+    let renamed = account.renamed("Fabrikam", "Tailspin Toys");
+    stage.record(&account, vec![renamed]).await;
+    assert_eq!(
+        names(&stage, &token, "q=fabrikam").await,
+        Vec::<Json>::new()
+    );
+    assert_eq!(names(&stage, &token, "q=tailspin%20zo").await, ["Zoom"]);
+    let zoom = account.license("Fabrikam", "Zoom");
+    let moved = zoom.moved("2026-06-01", "Contoso");
+    stage.record(&account, vec![moved]).await;
+    assert_eq!(
+        names(&stage, &token, "q=tailspin%20zo").await,
+        Vec::<Json>::new()
+    );
+    assert_eq!(names(&stage, &token, "q=contoso%20zo").await, ["Zoom"]);
+}
+
+#[tokio::test]
+async fn a_count_is_of_all_pages_whatever_the_filter() {
+    let (stage, _, token) = shop().await;
+    for (query, expected) in [
+        ("limit=1", 3),
+        ("limit=1&q=audit", 2),
+        ("limit=1&status=under_licensed", 1),
+        ("limit=1&field.total_seats[gte]=10", 2),
+        ("limit=1&product=zoom", 1),
+        ("limit=1&expires_after=2026-11-23", 2),
+        ("limit=1&archived=true", 1),
+    ] {
+        let page = stage
+            .get(&token, &format!("/v1/assets?count=true&{query}"))
+            .await;
+        assert_eq!(page.json()["count"], expected, "{query}");
     }
 }

@@ -142,6 +142,15 @@ impl Account {
         self.fact(company, Some(company), "2026-01-01", event)
     }
 
+    pub(crate) fn renamed(&self, company: &str, to: &str) -> Fact {
+        let event = Event::CompanyRenamed {
+            from: company.to_owned(),
+            to: to.to_owned(),
+        };
+        let company = self.id(company);
+        self.fact(company, Some(company), "2026-01-01", event)
+    }
+
     pub(crate) fn document(&self, company: &str, title: &str) -> Fact {
         let company = self.id(company);
         let event = Event::DocumentWritten {
@@ -276,6 +285,14 @@ impl License<'_> {
                 correction: false,
             },
         )
+    }
+
+    pub(crate) fn moved(&self, on: &str, to: &str) -> Fact {
+        let event = Event::MovedToCompany {
+            from: CompanyId(self.company),
+            to: CompanyId(self.account.id(to)),
+        };
+        self.fact(on, event)
     }
 
     pub(crate) fn tagged(&self, on: &str, tag: &str) -> Fact {

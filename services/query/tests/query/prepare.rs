@@ -1,13 +1,13 @@
 use read_models::{
     compliance, expiry, query::Settings, query::Statement, register, seats, tags, trail,
 };
+use register::queries::{AssetKey, AssetOrder, Assets, Bound, FieldFilter, FieldTest, ValueKind};
 use uuid::Uuid;
 
 use crate::stage::Stage;
 
 /// Every statement that the service runs on the read models, in all its variants.
 fn statements() -> Vec<Statement> {
-    use register::queries::{AssetKey, AssetOrder, Assets};
     let settings = Settings::default();
     let tenant = Uuid::nil();
     let day = "2026-11-24".parse().unwrap();
@@ -51,19 +51,69 @@ fn statements() -> Vec<Statement> {
         let pools = compliance::queries::Pools::default();
         statements.push(compliance::queries::groups(about(), pools, group, None, 1));
     }
-    for (key, _) in AssetKey::ALL {
+    let keys = AssetKey::ALL.into_iter().map(|(key, _)| key);
+    for key in keys.chain(field_keys()) {
         for descending in [false, true] {
-            let order = AssetOrder { key, descending };
-            statements.push(register::queries::assets(
-                about(),
-                Assets::default(),
-                order,
-                None,
-                1,
-            ));
+            let order = AssetOrder {
+                key: key.clone(),
+                descending,
+            };
+            for wanted in [Assets::default(), everything()] {
+                statements.push(register::queries::assets(about(), wanted, &order, None, 1));
+            }
         }
     }
+    statements.push(register::queries::asset_count(about(), everything()));
     statements
+}
+
+fn field_keys() -> Vec<AssetKey> {
+    let kinds = [ValueKind::Text, ValueKind::Number, ValueKind::Day];
+    let keys = kinds.into_iter().flat_map(|kind| {
+        [false, true].map(|dated| AssetKey::Field {
+            field: "seats".to_owned(),
+            kind,
+            dated,
+        })
+    });
+    keys.collect()
+}
+
+/// Every filter at once, and every question about fields of every kind.
+fn everything() -> Assets {
+    let texts = || vec!["a".to_owned(), "b".to_owned()];
+    let tests = [
+        FieldTest::AnyOf(texts()),
+        FieldTest::NoneOf(texts()),
+        FieldTest::Contains(texts()),
+        FieldTest::AtLeast(Bound::Number("1".to_owned())),
+        FieldTest::AtMost(Bound::Day("2026-11-24".parse().unwrap())),
+        FieldTest::Empty(true),
+    ];
+    let kinds = [
+        ValueKind::Text,
+        ValueKind::Labels,
+        ValueKind::Number,
+        ValueKind::Day,
+    ];
+    let fields = kinds.into_iter().flat_map(|kind| {
+        let tests = tests.clone();
+        tests.into_iter().flat_map(move |test| {
+            [false, true].map(|dated| FieldFilter {
+                field: "seats".to_owned(),
+                kind,
+                dated,
+                test: test.clone(),
+            })
+        })
+    });
+    Assets {
+        search: Some("word wo".to_owned()),
+        vendors: Some(texts()),
+        statuses: Some(texts()),
+        fields: fields.collect(),
+        ..Assets::default()
+    }
 }
 
 #[tokio::test]

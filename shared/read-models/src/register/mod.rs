@@ -2,6 +2,7 @@
 
 pub(crate) mod project;
 pub mod queries;
+mod terms;
 
 use crate::rows::{JsonText, Row, Table, row};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,6 +10,7 @@ use uuid::Uuid;
 
 pub(crate) const TABLES: &[&Table] = &[
     AssetRow::TABLE,
+    AssetTermsRow::TABLE,
     AssetDayRow::TABLE,
     AssetTypeRow::TABLE,
     CompanyRow::TABLE,
@@ -24,6 +26,7 @@ row! {
         name: String = TEXT,
         product: Option<String> = TEXT,
         vendor: Option<String> = TEXT,
+        vendor_key: String = TEXT,
         metric: Option<&'static str> = TEXT,
         agreement: Option<&'static str> = TEXT,
         values: JsonText = JSONB,
@@ -33,7 +36,14 @@ row! {
         entry: i64 = INT8,
         created_at: DateTime<Utc> = TIMESTAMPTZ,
         updated_at: DateTime<Utc> = TIMESTAMPTZ,
-        search: String = TEXT,
+    }
+}
+
+row! {
+    AssetTermsRow of "asset_terms", subject 2, key 2 {
+        tenant_id: Uuid = UUID,
+        asset_id: Uuid = UUID,
+        terms: Vec<String> = TEXT_ARRAY,
     }
 }
 
@@ -77,6 +87,7 @@ row! {
         entry: i64 = INT8,
         created_at: DateTime<Utc> = TIMESTAMPTZ,
         updated_at: DateTime<Utc> = TIMESTAMPTZ,
+        terms: Vec<String> = TEXT_ARRAY,
     }
 }
 

@@ -1,7 +1,5 @@
 //! From subjects to their rows.
 
-use std::collections::BTreeSet;
-
 use domain::{
     Subject,
     asset::{Asset, InUseSource, License},
@@ -18,7 +16,10 @@ use domain::{
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{AssetDayRow, AssetRow, AssetTypeRow, CompanyRow, DocumentRow, PolicyRow};
+use super::{
+    AssetDayRow, AssetRow, AssetTermsRow, AssetTypeRow, CompanyRow, DocumentRow, PolicyRow,
+    terms::Terms,
+};
 use crate::{
     days, json,
     rows::{JsonText, Sink, Unfit},
@@ -67,11 +68,13 @@ fn asset(world: &World, tenant: Uuid, id: Uuid, sink: &mut Sink) -> Result<(), U
         &[&tenant, &id],
         &[asset_row(tenant, folded, asset, asset_type)],
     )?;
+    sink.replace(&[&tenant, &id], &[terms_row(tenant, asset, asset_type)])?;
     sink.replace(&[&tenant, &id], &day_rows(tenant, asset, asset_type))
 }
 
 fn asset_row(tenant: Uuid, folded: &Folded, asset: &Asset, asset_type: &AssetType) -> AssetRow {
     let license = License::of(asset, asset_type, Catalog::empty());
+    let vendor = asset.text_with(asset_type, FieldRole::Vendor);
     AssetRow {
         tenant_id: tenant,
         asset_id: asset.id.0,
@@ -80,9 +83,8 @@ fn asset_row(tenant: Uuid, folded: &Folded, asset: &Asset, asset_type: &AssetTyp
         product: asset
             .text_with(asset_type, FieldRole::Product)
             .map(str::to_owned),
-        vendor: asset
-            .text_with(asset_type, FieldRole::Vendor)
-            .map(str::to_owned),
+        vendor: vendor.map(str::to_owned),
+        vendor_key: vendor.map(str::to_lowercase).unwrap_or_default(),
         metric: license.map(|license| license.metric.as_str()),
         agreement: asset
             .agreement(asset_type)
@@ -94,7 +96,6 @@ fn asset_row(tenant: Uuid, folded: &Folded, asset: &Asset, asset_type: &AssetTyp
         entry: folded.entry,
         created_at: folded.created_at,
         updated_at: folded.updated_at,
-        search: search(asset, asset_type),
     }
 }
 
@@ -117,30 +118,42 @@ fn values(folded: &Folded, asset: &Asset, asset_type: &AssetType) -> JsonText {
     JsonText(Json::Object(values).to_string())
 }
 
-/// What a search looks through: texts in lower case, a line each.
-fn search(asset: &Asset, asset_type: &AssetType) -> String {
-    let mut lines: BTreeSet<String> = asset.tags.iter().map(|tag| tag.to_lowercase()).collect();
-    lines.insert(asset.name(asset_type).to_lowercase());
-    lines.extend(
-        asset
-            .external_ids
-            .iter()
-            .map(|external| external.id.to_lowercase()),
-    );
+/// What it is found by. Secrets and what changes from day to day are no part of it.
+fn terms_row(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> AssetTermsRow {
+    let mut terms = Terms::of(tenant);
+    terms.asset_type(asset.type_id.0);
+    for (_, company) in asset.company.iter() {
+        terms.company(company.0);
+    }
+    for tag in &asset.tags {
+        terms.tag(tag);
+        terms.text(tag);
+    }
+    for external in &asset.external_ids {
+        terms.text(&external.id);
+    }
+    for field in asset_type.live_fields() {
+        let value = asset.values.get(&field.key);
+        if let Some(value) = value.filter(|value| !matches!(value, Value::Secret(_))) {
+            terms.value(field.key.as_str(), &json::value(field, value));
+        }
+    }
+    terms.text(asset.name(asset_type));
     for field in asset_type.live_fields() {
         match asset.values.get(&field.key) {
             Some(Value::Text(text) | Value::RichText(text) | Value::Url(text)) => {
                 // The beginning of a long text is enough to find it by.
-                let end = text.floor_char_boundary(LINE_LENGTH_MAX);
-                lines.insert(text[..end].to_lowercase());
+                terms.text(&text[..text.floor_char_boundary(LINE_LENGTH_MAX)]);
             }
-            Some(Value::Labels(labels)) => {
-                lines.extend(labels.iter().map(|label| label.to_lowercase()));
-            }
+            Some(Value::Labels(labels)) => labels.iter().for_each(|label| terms.text(label)),
             _ => {}
         }
     }
-    lines.into_iter().collect::<Vec<_>>().join("\n")
+    AssetTermsRow {
+        tenant_id: tenant,
+        asset_id: asset.id.0,
+        terms: terms.into_vec(),
+    }
 }
 
 fn day_rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<AssetDayRow> {
@@ -215,6 +228,8 @@ fn type_row(tenant: Uuid, folded: &Folded, asset_type: &AssetType) -> AssetTypeR
 }
 
 fn company_row(tenant: Uuid, folded: &Folded, company: &Company) -> CompanyRow {
+    let mut terms = Terms::of(tenant);
+    terms.text(&company.name);
     CompanyRow {
         tenant_id: tenant,
         company_id: company.id.0,
@@ -227,6 +242,7 @@ fn company_row(tenant: Uuid, folded: &Folded, company: &Company) -> CompanyRow {
         entry: folded.entry,
         created_at: folded.created_at,
         updated_at: folded.updated_at,
+        terms: terms.into_vec(),
     }
 }
 

@@ -7,6 +7,7 @@ create table register_next.asset (
     name         text        not null, -- the product, else the first text, else the type's name
     product      text,                 -- by the roles of the type's fields, as are the next three
     vendor       text,
+    vendor_key   text        not null, -- the vendor in lower case; empty without one
     metric       text,                 -- none for what is no license
     agreement    text,
     -- {field_key: value} as the API answers it, live fields only; a password is
@@ -17,9 +18,34 @@ create table register_next.asset (
     version      integer     not null, -- the stream's
     entry        bigint      not null, -- of its last event
     created_at   timestamptz not null,
-    updated_at   timestamptz not null,
-    search       text        not null  -- name, vendor, tags and texts in lower case, a line each
+    updated_at   timestamptz not null
 );
+
+-- What an asset is found by; see terms.rs. A table of its own, since most events change none of it and the index
+-- over it is dear to write.
+create table register_next.asset_terms (
+    tenant_id uuid   not null,
+    asset_id  uuid   not null,
+    terms     text[] not null
+);
+
+-- The ids of assets with such terms, of the one tenant that the transaction names, and no more than so many.
+-- A search by the index is not possible under a policy, since its operator is not known to leak nothing: so it runs
+-- as the owner, who sees all, and compares the tenant itself.
+create function register_next.found(wanted tsquery, most integer) returns setof uuid
+    language sql stable parallel safe security definer
+    set search_path = pg_catalog, pg_temp
+    rows 1000
+begin atomic
+    select t.asset_id
+    from register_next.asset_terms t
+    where t.tenant_id = (select current_setting('app.tenant')::uuid)
+      and array_to_tsvector(t.terms) @@ wanted
+    limit most;
+end;
+revoke execute on function register_next.found(tsquery, integer) from public;
+grant execute on function register_next.found(tsquery, integer) to seatledger_query;
+create policy owner_searches on register_next.asset_terms for select to seatledger_read_owner using (true);
 
 -- What of an asset changes from day to day. Its intervals cover all days: the first begins 0001-01-01.
 create table register_next.asset_day (
@@ -59,7 +85,8 @@ create table register_next.company (
     version      integer     not null,
     entry        bigint      not null,
     created_at   timestamptz not null,
-    updated_at   timestamptz not null
+    updated_at   timestamptz not null,
+    terms        text[]      not null -- the words of its name, marked as its assets' terms are
 );
 
 create table register_next.document (

@@ -1,13 +1,16 @@
 //! The order in which assets are listed, and where a page of them ended.
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use chrono::{DateTime, Datelike, NaiveDate};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::fields::{Value, ValueKind};
+
 /// What assets are sorted by; then by their ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct AssetOrder {
     /// By what.
     pub key: AssetKey,
@@ -16,7 +19,7 @@ pub struct AssetOrder {
 }
 
 /// What assets can be sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub enum AssetKey {
     /// What lists call it.
     #[default]
@@ -35,6 +38,15 @@ pub enum AssetKey {
     CreatedAt,
     /// When it changed last.
     UpdatedAt,
+    /// The value of a field; none comes first.
+    Field {
+        /// The field's key.
+        field: String,
+        /// What its values are compared as.
+        kind: ValueKind,
+        /// Whether it changes from day to day.
+        dated: bool,
+    },
 }
 
 /// Where a page of assets ended.
@@ -53,7 +65,11 @@ pub(super) enum KeyType {
     Count,
     Day,
     Instant,
+    Number,
 }
+
+/// Comes before all numbers.
+const NO_NUMBER: &str = "-Infinity";
 
 /// Years that both ISO and the database write with four digits and no sign.
 const YEARS: RangeInclusive<i32> = 1..=9999;
@@ -65,6 +81,7 @@ impl KeyType {
             Self::Count => "bigint",
             Self::Day => "date",
             Self::Instant => "timestamptz",
+            Self::Number => "numeric",
         }
     }
 }
@@ -73,10 +90,12 @@ impl AfterAsset {
     /// The same, spelled so that the database can take it for a sort key of this kind. None if it can't be one:
     /// cursors are not signed, so one may have been made by hand.
     #[must_use]
-    pub fn readable(self, key: AssetKey) -> Option<Self> {
-        let sort_key = match key.sql().1 {
+    pub fn readable(self, key: &AssetKey) -> Option<Self> {
+        let sort_key = match key.sql("").1 {
             KeyType::Text => self.sort_key,
             KeyType::Count => self.sort_key.parse::<i64>().ok()?.to_string(),
+            KeyType::Number if self.sort_key == NO_NUMBER => self.sort_key,
+            KeyType::Number => self.sort_key.parse::<Decimal>().ok()?.to_string(),
             KeyType::Day if self.sort_key == "infinity" => self.sort_key,
             KeyType::Day => {
                 let day = self.sort_key.parse::<NaiveDate>().ok()?;
@@ -94,7 +113,7 @@ impl AfterAsset {
 }
 
 impl AssetKey {
-    /// All keys with the words that name them.
+    /// All keys but the fields with the words that name them.
     pub const ALL: [(Self, &'static str); 8] = [
         (Self::Name, "name"),
         (Self::Company, "company"),
@@ -106,18 +125,40 @@ impl AssetKey {
         (Self::UpdatedAt, "updated_at"),
     ];
 
-    /// The expression, which is never null, and its type.
-    pub(super) const fn sql(self) -> (&'static str, KeyType) {
-        match self {
+    /// The expression, which is never null, and its type. `field` is the parameter that holds a field's key.
+    pub(super) fn sql(&self, field: &str) -> (Cow<'static, str>, KeyType) {
+        let (sql, of) = match self {
             Self::Name => ("a.name", KeyType::Text),
-            Self::Company => ("coalesce(c.name, '')", KeyType::Text),
-            Self::Vendor => ("coalesce(a.vendor, '')", KeyType::Text),
+            Self::Company => ("c.name", KeyType::Text),
+            Self::Vendor => ("a.vendor_key", KeyType::Text),
             Self::ExpiryDate => ("coalesce(ends.expiry_date, 'infinity')", KeyType::Day),
             Self::Owned => ("coalesce(l.owned, -1)", KeyType::Count),
             Self::InUse => ("coalesce(l.in_use, -1)", KeyType::Count),
             Self::CreatedAt => ("a.created_at", KeyType::Instant),
             Self::UpdatedAt => ("a.updated_at", KeyType::Instant),
-        }
+            Self::Field { kind, dated, .. } => {
+                let value = Value::of(field, *dated);
+                return match kind {
+                    ValueKind::Number => {
+                        let sql = format!("coalesce({}, '{NO_NUMBER}')", value.number);
+                        (sql.into(), KeyType::Number)
+                    }
+                    _ => {
+                        let sql = format!("coalesce(lower({}), '')", value.text);
+                        (sql.into(), KeyType::Text)
+                    }
+                };
+            }
+        };
+        (sql.into(), of)
+    }
+
+    /// Whether an index of the assets has this order.
+    pub(super) const fn is_indexed(&self) -> bool {
+        matches!(
+            self,
+            Self::Name | Self::Vendor | Self::CreatedAt | Self::UpdatedAt
+        )
     }
 }
 
@@ -161,7 +202,7 @@ mod tests {
                 sort_key: written.to_owned(),
                 asset_id: Uuid::nil(),
             };
-            let found = after.readable(key).map(|after| after.sort_key);
+            let found = after.readable(&key).map(|after| after.sort_key);
             assert_eq!(found.as_deref(), read, "{written:?}");
         }
     }

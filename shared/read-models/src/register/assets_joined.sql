@@ -1,6 +1,6 @@
--- $1 tenant, $2 companies the token sees, $3 day, $4 and $5 thresholds. Each lateral look-up has its limit, so
--- that it stays one by the key, also where the planner knows nothing yet of tables that have just grown.
-from register.asset a
+-- What is known of an asset on a day. Each look-up has its limit, so that it stays one by the key, also where the
+-- planner knows nothing yet of tables that have just grown. The words in braces are true or false: what no filter
+-- and no order asks about is not looked up.
 cross join lateral (
     select * from register.asset_day d
     where d.tenant_id = a.tenant_id and d.asset_id = a.asset_id
@@ -9,29 +9,32 @@ cross join lateral (
 ) d
 left join lateral (
     select * from register.company c
-    where c.tenant_id = a.tenant_id and c.company_id = d.company_id
+    where {company} and c.tenant_id = a.tenant_id and c.company_id = d.company_id
     limit 1
 ) c on true
 left join lateral (
+    select * from register.asset_terms t
+    where {terms} and t.tenant_id = a.tenant_id and t.asset_id = a.asset_id
+    limit 1
+) t on true
+left join lateral (
     select * from compliance.license_day l
-    where l.tenant_id = a.tenant_id and l.asset_id = a.asset_id
+    where {license} and l.tenant_id = a.tenant_id and l.asset_id = a.asset_id
       and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
     order by l.from_day desc limit 1
 ) l on true
 left join lateral (
     select * from compliance.pool_day pool
-    where pool.tenant_id = a.tenant_id and pool.company_id = l.company_id
+    where {pool} and pool.tenant_id = a.tenant_id and pool.company_id = l.company_id
       and pool.product_key = l.product_key and pool.metric = l.metric
       and pool.from_day <= $3 and (pool.until_day is null or pool.until_day >= $3)
     order by pool.from_day desc limit 1
 ) pool on true
 left join lateral (
     select * from expiry.expiry_day e
-    where e.tenant_id = a.tenant_id and e.asset_id = a.asset_id
+    where {expiry} and e.tenant_id = a.tenant_id and e.asset_id = a.asset_id
       and e.from_day <= $3 and (e.until_day is null or e.until_day >= $3)
     order by e.from_day desc limit 1
 ) e on true
 -- Computed once: the planner takes functions into the query only of plain columns.
 cross join lateral (select expiry.rolled(e.expiry_date, e.rolls_months, $3) as expiry_date offset 0) ends
-where a.tenant_id = $1
-  and ($2::uuid[] is null or d.company_id = any ($2))
