@@ -25,7 +25,7 @@ use crate::{
 pub(crate) fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(define_asset_type))
-        .routes(routes!(rename_asset_type, archive_asset_type))
+        .routes(routes!(change_asset_type, archive_asset_type))
         .routes(routes!(add_field))
         .routes(routes!(change_field, retire_field))
 }
@@ -103,13 +103,18 @@ struct OptionMeaning {
     agreement: Option<String>,
 }
 
-/// An asset type's new name.
+/// What changes of an asset type. What is not named stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RenamedAssetType {
-    /// Unique among the types.
+struct ChangedAssetType {
+    /// Its new name, unique among the types.
     #[schema(max_length = 200)]
-    name: String,
+    name: Option<String>,
+    /// What happens when a person takes more seats of its licenses than are owned, by typing a count or assigning
+    /// them: `allow` records it, `warn` answers it as a warning too, `block` refuses it. A count that was synced
+    /// is a fact, and always recorded.
+    #[schema(example = "warn")]
+    over_use: Option<String>,
     /// Why; shown in the history.
     reason: Option<String>,
 }
@@ -221,28 +226,33 @@ async fn define_asset_type(call: Call, body: RawJson<NewAssetType>) -> Result<Do
     .await
 }
 
-/// Give an asset type another name.
+/// Change an asset type's name, or its rule for over-use.
 #[utoipa::path(
     patch,
     path = "/v1/asset-types/{id}",
     tag = "Asset types",
     params(ById, WriteHeaders),
-    request_body = RenamedAssetType,
-    responses((status = 200, description = "Renamed.", body = Answer), Problems),
+    request_body = ChangedAssetType,
+    responses((status = 200, description = "Changed.", body = Answer), Problems),
     security(("token" = []))
 )]
-async fn rename_asset_type(
+async fn change_asset_type(
     call: Call,
     Path(ById { id }): Path<ById>,
-    body: RawJson<RenamedAssetType>,
+    body: RawJson<ChangedAssetType>,
 ) -> Result<Done, Problem> {
-    let RenamedAssetType { name, reason } = body.value;
+    let ChangedAssetType {
+        name,
+        over_use,
+        reason,
+    } = body.value;
     call.submit(
         &body.bytes,
         reason,
-        Command::RenameAssetType {
+        Command::ChangeAssetType {
             id: AssetTypeId(id),
             name,
+            over_use,
         },
     )
     .await

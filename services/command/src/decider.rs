@@ -83,7 +83,7 @@ impl Decider for Ledger {
                 .saturating_add(i32::try_from(added).unwrap_or(i32::MAX))
         };
         let outcome = decided.outcome.map(|answer| Answered {
-            version: version_of(answer.id),
+            version: version_of(answer.stream),
             answer,
         });
         let claim = |change: domain::command::ClaimChange| ClaimChange {

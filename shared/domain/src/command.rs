@@ -26,6 +26,10 @@ use crate::{
     value::SecretRef,
 };
 
+/// How many values are looked for at once: two streams are read for each before the command can be decided, and
+/// others wait meanwhile.
+pub const EQUAL_AMONG_MAX: usize = 200;
+
 /// A command with who gives it.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -89,12 +93,14 @@ pub enum Command {
         /// Its fields, unless it is made from a template.
         fields: Vec<FieldDraft>,
     },
-    /// Gives a type another name.
-    RenameAssetType {
+    /// Changes what holds for the whole of a type; what is not named stays.
+    ChangeAssetType {
         /// Which.
         id: AssetTypeId,
         /// The new name.
-        name: String,
+        name: Option<String>,
+        /// What happens when more seats of its licenses are taken than are owned: `allow`, `warn` or `block`.
+        over_use: Option<String>,
     },
     /// Adds a field to a type.
     AddField {
@@ -118,13 +124,6 @@ pub enum Command {
         id: AssetTypeId,
         /// Which field.
         key: String,
-    },
-    /// Says what happens when more seats of a type's licenses are taken than are owned.
-    SetOverUse {
-        /// Which type.
-        id: AssetTypeId,
-        /// The word: `allow`, `warn` or `block`.
-        over_use: String,
     },
     /// Takes a type out of use.
     ArchiveAssetType {
@@ -406,6 +405,16 @@ pub enum Command {
         /// What the secrets belong to.
         of: SecretsOf,
     },
+    /// Asks which of these values are in force at assets that the caller may see. Records nothing.
+    FindEqual {
+        /// Values with their assets, at most [`EQUAL_AMONG_MAX`]; more are not looked at.
+        among: Vec<(AssetId, SecretRef)>,
+    },
+    /// Tells the same to somebody who has the value in hand, and records each that is told as revealed.
+    RevealEqual {
+        /// Values with their assets, at most [`EQUAL_AMONG_MAX`]; more are not looked at.
+        among: Vec<(AssetId, SecretRef)>,
+    },
 }
 
 /// How a secret of an asset is named.
@@ -569,8 +578,10 @@ pub struct Decided {
 /// What the caller is told of a command that was carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// The subject, whose stream it also is.
+    /// The subject.
     pub id: Uuid,
+    /// The stream whose version is the subject's: its own, or of a product the whole catalog's.
+    pub stream: Uuid,
     /// Whether it did not exist before.
     pub created: bool,
     /// What the caller should know, though nothing is wrong.
@@ -614,6 +625,8 @@ pub enum Detail {
     Destroyed(SecretRef),
     /// How many products were added.
     Adopted(usize),
+    /// The values that were found in force.
+    Equal(Vec<(AssetId, SecretRef)>),
     /// The password fields that were asked for, with the number of their latest value (0 if none).
     Secrets {
         /// The asset they belong to.

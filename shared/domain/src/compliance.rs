@@ -359,7 +359,7 @@ impl PoolDay {
             self.short_cost = main.map_or_else(Amounts::default, |main| cost(main, self.short));
         }
         // What can be given back now comes first.
-        let mut spare: Vec<&&LicenseDay> = held.iter().filter(|license| license.in_force).collect();
+        let mut spare: Vec<&&LicenseDay> = held.iter().collect();
         spare.sort_by_key(|license| std::cmp::Reverse(license.reducible));
         let mut left = self.spare;
         for license in spare {

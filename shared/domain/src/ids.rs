@@ -56,3 +56,12 @@ impl TenantId {
         Uuid::new_v5(&self.0, b"catalog")
     }
 }
+
+impl HolderId {
+    /// Stands for somebody whose name is none, so that it is told with everything else that is wrong.
+    pub const UNNAMED: Self = Self(Uuid::nil());
+
+    pub(crate) fn is_unnamed(self) -> bool {
+        self == Self::UNNAMED
+    }
+}

@@ -81,10 +81,11 @@ impl Assignment {
         self.from <= day && self.until.is_none_or(|until| day <= until)
     }
 
-    /// Whether it shares a day with the days from `from` to `until`.
+    /// Whether it shares a day with the days from `from` to `until`. What ended before it began shares none.
     #[must_use]
     pub(crate) fn meets(&self, from: NaiveDate, until: Option<NaiveDate>) -> bool {
-        self.until.is_none_or(|own| from <= own) && until.is_none_or(|other| self.from <= other)
+        let begins = self.from.max(from);
+        self.until.is_none_or(|own| begins <= own) && until.is_none_or(|other| begins <= other)
     }
 }
 

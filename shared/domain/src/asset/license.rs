@@ -50,7 +50,8 @@ pub struct LicenseDay {
     pub company: CompanyId,
     /// Whether the seats are another company's, allocated to this one.
     pub allocated: bool,
-    /// Its seats, expiry aside.
+    /// Its seats, expiry aside. Less than none are left to the owner who allocated more than there are: then
+    /// those are missing, and what all companies have adds up to what the license has.
     pub total: Option<i64>,
     /// Its seats that are owned, given the license's term.
     pub owned: Option<i64>,
@@ -175,7 +176,8 @@ impl<'a> License<'a> {
             .filter(|(company, _)| *company != owner)
             .collect();
         let allocated: i64 = elsewhere.iter().map(|(_, seats)| seats).sum();
-        let rest = |seats: i64| (seats - allocated).max(0);
+        // More may be promised than there is: that is missing here, where it can be bought.
+        let rest = |seats: i64| seats - allocated;
         let all = self.seats.total(day);
         let cost = self.annual_cost(day);
         let shares = elsewhere
@@ -242,10 +244,18 @@ impl<'a> License<'a> {
 
     fn counts(&self, of: CountedFor, day: NaiveDate) -> Counts {
         let counted = |source| self.seats.count(of, source, day)?.1;
-        let named = self
-            .taken
-            .get(&of)
-            .map(|taken| taken.at(day).copied().unwrap_or(0));
+        let taken_by = |of: CountedFor| {
+            let taken = self.taken.get(&of)?;
+            Some(taken.at(day).copied().unwrap_or(0))
+        };
+        // Whoever got the license with seats of its own still has who holds those.
+        let own_before = of
+            .is_none()
+            .then(|| taken_by(Some(self.asset.company_on(day))));
+        let named = match (taken_by(of), own_before.flatten()) {
+            (Some(one), Some(other)) => Some(one + other),
+            (one, other) => one.or(other),
+        };
         // Who counts by assignments and has none uses none.
         let none_named = (self.asset.source_on(day) == InUseSource::Named).then_some(0);
         Counts {

@@ -145,10 +145,11 @@ impl Asset {
         self.company_on(NaiveDate::MAX)
     }
 
-    /// Whose count of its seats in use stands on a day.
+    /// Whose count of its seats in use stands on a day. Before another source was named it is what was typed:
+    /// naming one changes no day before.
     #[must_use]
     pub fn source_on(&self, day: NaiveDate) -> InUseSource {
-        let source = self.in_use_source.at_or_first(day);
+        let source = self.in_use_source.at(day);
         source.copied().unwrap_or(InUseSource::Typed)
     }
 

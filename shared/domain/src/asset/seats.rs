@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -51,8 +51,10 @@ pub type CountedFor = Option<CompanyId>;
 pub struct Seats {
     /// In the order in which they were recorded.
     pub purchases: Vec<Purchase>,
-    /// How many seats a purchase has from a day on, if not as many as were bought.
+    /// How many seats a purchase has from a day on at most, if not as many as were bought.
     pub reductions: BTreeMap<PurchaseId, Timeline<i64>>,
+    /// Purchases whose end was recorded by itself: their seats are not carried over into the next term.
+    pub ended: BTreeSet<PurchaseId>,
     /// What a typed total adds to the purchases, from the day for which it was typed. None: no total is typed.
     pub adjustments: Timeline<Option<i64>>,
     /// The counts of each source; a count of none means that it is no longer known.
@@ -67,6 +69,7 @@ impl Seats {
     pub(super) fn end(&mut self, id: PurchaseId, last_day: NaiveDate) {
         if let Some(purchase) = self.purchases.iter_mut().find(|purchase| purchase.id == id) {
             purchase.until = Some(last_day);
+            self.ended.insert(id);
         }
     }
 
@@ -76,12 +79,16 @@ impl Seats {
         self.purchases.iter().find(|purchase| purchase.id == id)
     }
 
-    /// The seats of a purchase on a day, whether or not it holds on it.
+    /// The seats of a purchase on a day, whether or not it holds on it. What was given back stays so: the least
+    /// of what it was reduced to counts, in whatever order that was recorded.
     #[must_use]
     pub fn quantity(&self, purchase: &Purchase, day: NaiveDate) -> i64 {
-        let reduced = self.reductions.get(&purchase.id);
-        let reduced = reduced.and_then(|quantities| quantities.at(day));
-        reduced.copied().unwrap_or(purchase.quantity)
+        let reduced = self.reductions.get(&purchase.id).into_iter();
+        let reduced = reduced
+            .flat_map(Timeline::iter)
+            .filter(|(since, _)| *since <= day)
+            .map(|(_, seats)| *seats);
+        reduced.fold(purchase.quantity, i64::min)
     }
 
     /// The purchases that hold on a day, each with its seats.
@@ -182,6 +189,20 @@ impl Seats {
         let begun = before.get(differs.map_or(0, |at| at + 1)).copied();
         // A total typed since would stand over a correction from before it.
         begun.max(self.adjustments.fact_at(day).map(|(typed, _)| typed))
+    }
+
+    /// Seats of the last day of a term that the next term has too: all but those of purchases that were ended
+    /// on it, and those given back from the next day on.
+    pub(super) fn carried_over(&self, last_day: NaiveDate, next: NaiveDate) -> Option<i64> {
+        let given_back = self.held(last_day).map(|(purchase, seats)| {
+            if self.ended.contains(&purchase.id) && purchase.until == Some(last_day) {
+                seats
+            } else {
+                seats - self.quantity(purchase, next)
+            }
+        });
+        let given_back: i64 = given_back.sum();
+        Some((self.total(last_day)? - given_back).max(0))
     }
 
     /// Whether something was recorded that begins on `day` and says how many seats there are from then on.

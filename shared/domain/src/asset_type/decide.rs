@@ -155,15 +155,12 @@ pub(crate) fn define(
     Ok((name, (vec![event], builder.answers, builder.warnings)))
 }
 
-pub(crate) fn rename(asset_type: &AssetType, name: &str) -> Result<Option<Event>, Refusal> {
-    let mut found = Violations::default();
-    let name = found.keep("name", text::line(name, text::NAME_LENGTH_MAX));
-    found.check()?;
-    let to = name.unwrap_or_default();
-    Ok((to != asset_type.name).then(|| Event::AssetTypeRenamed {
+pub(crate) fn rename(asset_type: &AssetType, name: &str, found: &mut Violations) -> Option<Event> {
+    let to = found.keep("name", text::line(name, text::NAME_LENGTH_MAX))?;
+    (to != asset_type.name).then(|| Event::AssetTypeRenamed {
         from: asset_type.name.clone(),
         to,
-    }))
+    })
 }
 
 pub(crate) fn add_field(

@@ -44,23 +44,8 @@ impl Deciding<'_> {
                     .with_detail(Detail::Fields(answers))
                     .with_warnings(warnings))
             }
-            Command::RenameAssetType { id, name } => {
-                let known = self.changeable(*id)?;
-                let event = asset_type::rename(known, name)?;
-                let claims = match &event {
-                    None => vec![],
-                    Some(_) => {
-                        let given_up = ClaimKey::asset_type_name(&known.name);
-                        let taken = self.take_type_name(name, *id)?;
-                        // A name that only changes its spelling stays taken.
-                        let released = (given_up != taken.key).then_some(ClaimChange {
-                            key: given_up,
-                            owner: None,
-                        });
-                        released.into_iter().chain([taken]).collect()
-                    }
-                };
-                Ok(self.today(id.0, None, event).with_claims(claims))
+            Command::ChangeAssetType { id, name, over_use } => {
+                self.change_asset_type(*id, name.as_deref(), over_use.as_deref())
             }
             Command::AddField { id, field } => {
                 let known = self.changeable(*id)?;
@@ -80,28 +65,40 @@ impl Deciding<'_> {
                 let event = asset_type::retire_field(self.changeable(*id)?, key)?;
                 Ok(self.today(id.0, None, [event]))
             }
-            Command::SetOverUse { id, over_use } => {
-                let known = self.changeable(*id)?;
-                let mut found = Violations::default();
-                let to = OverUse::parse(over_use.trim());
-                if to.is_none() {
-                    let message = format!("{over_use:?} is none: choose allow, warn or block");
-                    found.add("over_use", message);
-                }
-                if !known.is_license() {
-                    found.add("over_use", "none of the type's fields counts seats");
-                }
-                found.check()?;
-                let from = known.over_use;
-                let changed = to.filter(|to| *to != from);
-                Ok(self.today(id.0, None, changed.map(|to| Event::OverUseSet { from, to })))
-            }
             Command::ArchiveAssetType { id } => {
                 self.version_matches(id.0)?;
                 Ok(self.today(id.0, None, asset_type::archive(self.asset_type(*id)?)))
             }
             _ => Err(Refusal::NotFound("command")),
         }
+    }
+
+    fn change_asset_type(
+        &self,
+        id: AssetTypeId,
+        name: Option<&str>,
+        over_use: Option<&str>,
+    ) -> Result<Effect, Refusal> {
+        let known = self.changeable(id)?;
+        let mut found = Violations::default();
+        let renamed = name.and_then(|name| asset_type::rename(known, name, &mut found));
+        let ruled = over_use.and_then(|word| over_use_set(known, word, &mut found));
+        found.check()?;
+        let mut claims = Vec::new();
+        if let (Some(_), Some(name)) = (&renamed, name) {
+            let given_up = ClaimKey::asset_type_name(&known.name);
+            let taken = self.take_type_name(name, id)?;
+            // A name that only changes its spelling stays taken.
+            if given_up != taken.key {
+                claims.push(ClaimChange {
+                    key: given_up,
+                    owner: None,
+                });
+            }
+            claims.push(taken);
+        }
+        let events = renamed.into_iter().chain(ruled);
+        Ok(self.today(id.0, None, events).with_claims(claims))
     }
 
     fn changeable(&self, id: AssetTypeId) -> Result<&AssetType, Refusal> {
@@ -122,4 +119,18 @@ impl Deciding<'_> {
         };
         self.take(ClaimKey::asset_type_name(name), id.0, taken)
     }
+}
+
+fn over_use_set(known: &AssetType, word: &str, found: &mut Violations) -> Option<Event> {
+    let to = OverUse::parse(word.trim());
+    if to.is_none() {
+        let message = format!("{word:?} is none: choose allow, warn or block");
+        found.add("over_use", message);
+    }
+    if !known.is_license() {
+        found.add("over_use", "none of the type's fields counts seats");
+    }
+    let from = known.over_use;
+    to.filter(|to| *to != from)
+        .map(|to| Event::OverUseSet { from, to })
 }

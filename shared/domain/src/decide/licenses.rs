@@ -159,6 +159,7 @@ impl Deciding<'_> {
         effective_on: Option<&str>,
     ) -> Result<Effect, Refusal> {
         self.live_company(company)?;
+        self.version_matches(company.0)?;
         let mut found = Violations::default();
         if lines.is_empty() || lines.len() > SHEET_LINES_MAX {
             let message = format!(

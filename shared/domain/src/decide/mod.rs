@@ -4,6 +4,7 @@ mod asset_types;
 mod assets;
 mod companies;
 mod documents;
+mod equal;
 mod licenses;
 mod needs;
 mod products;
@@ -59,6 +60,9 @@ pub fn decide(tenant: TenantId, order: &Order, facts: &dyn Facts, now: DateTime<
     }
     if let Command::RevealSecret { id, of } = &order.command {
         return deciding.reveal_secret(*id, of);
+    }
+    if let Command::RevealEqual { among } = &order.command {
+        return deciding.reveal_equal(among);
     }
     match deciding.effect() {
         Ok(effect) => Decided {
@@ -152,11 +156,10 @@ impl Deciding<'_> {
             | Command::RevokeToken { .. }
             | Command::SetPolicy { .. } => self.tenant_effect(),
             Command::DefineAssetType { .. }
-            | Command::RenameAssetType { .. }
+            | Command::ChangeAssetType { .. }
             | Command::AddField { .. }
             | Command::ChangeField { .. }
             | Command::RetireField { .. }
-            | Command::SetOverUse { .. }
             | Command::ArchiveAssetType { .. } => self.asset_type_effect(),
             Command::AddCompany { .. }
             | Command::ChangeCompany { .. }
@@ -184,6 +187,7 @@ impl Deciding<'_> {
             | Command::AllocateSeats { .. }
             | Command::TransferSeats { .. }
             | Command::DecideRenewal { .. } => self.license_effect(),
+            Command::FindEqual { among } => Ok(self.find_equal(among)),
             _ => self.asset_effect(),
         }
     }
@@ -284,6 +288,7 @@ impl Deciding<'_> {
             claims: Vec::new(),
             answer: Answer {
                 id: stream,
+                stream,
                 created: false,
                 warnings: Vec::new(),
                 detail: Detail::None,

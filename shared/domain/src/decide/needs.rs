@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     asset::{AssetDraft, KEYS_AT_ONCE_MAX, SHEET_LINES_MAX},
     asset_type::{FIELDS_MAX, FieldKind, Template},
-    command::{ClaimKey, Command, CompanyDraft, Facts, Needs, Order, SecretsOf},
+    command::{ClaimKey, Command, CompanyDraft, EQUAL_AMONG_MAX, Facts, Needs, Order, SecretsOf},
     company::{EXTERNAL_IDS_MAX, ExternalId},
     ids::{AssetId, AssetTypeId, CompanyId, SecretId, TenantId},
     refusal::Violations,
@@ -59,14 +59,15 @@ impl Needing<'_> {
                 self.stream(id.0);
                 self.asset_type_name(name.as_deref(), template.as_deref());
             }
-            Command::RenameAssetType { id, name } => {
+            Command::ChangeAssetType { id, name, .. } => {
                 self.stream(id.0);
-                self.claim(ClaimKey::asset_type_name(name));
+                if let Some(name) = name {
+                    self.claim(ClaimKey::asset_type_name(name));
+                }
             }
             Command::AddField { id, .. }
             | Command::ChangeField { id, .. }
             | Command::RetireField { id, .. }
-            | Command::SetOverUse { id, .. }
             | Command::ArchiveAssetType { id } => self.stream(id.0),
             Command::AddCompany { id, draft } => self.company_draft(*id, draft),
             Command::PutCompany {
@@ -154,6 +155,12 @@ impl Needing<'_> {
                 self.stream(id.0);
             }
             Command::FindSecrets { of } => self.find_secrets(of),
+            Command::FindEqual { among } | Command::RevealEqual { among } => {
+                for (asset, secret) in among.iter().take(EQUAL_AMONG_MAX) {
+                    self.stream(asset.0);
+                    self.stream(secret.secret_id.0);
+                }
+            }
         }
     }
 

@@ -182,6 +182,7 @@ impl Deciding<'_> {
             claims: Vec::new(),
             outcome: Ok(Answer {
                 id: id.0,
+                stream: id.0,
                 created: false,
                 warnings: Vec::new(),
                 detail,
@@ -189,8 +190,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// A secret that the caller may know to exist. What was stored while the asset belonged to a company that
-    /// the caller does not see stays unseen: a new owner gets no old keys.
+    /// A secret that the caller may know to exist.
     fn secret_named(&self, asset: &Asset, of: &SecretName) -> Result<NamedSecret, Refusal> {
         let none = || Refusal::NotFound("secret");
         let (field, secret) = match of {
@@ -211,11 +211,7 @@ impl Deciding<'_> {
                 (FieldKey::from_stored(KEYS_FIELD.to_owned()), secret)
             }
         };
-        let stored_for = match self.facts.subject(secret.secret_id.0) {
-            Some(Subject::Secret { company, .. }) => *company,
-            _ => None,
-        };
-        if stored_for.is_some_and(|company| !self.order.principal.sees(company)) {
+        if !self.may_know(secret.secret_id) {
             return Err(none());
         }
         Ok(NamedSecret {

@@ -74,25 +74,23 @@ pub(crate) fn add(
 ) -> Result<Vec<Event>, Refusal> {
     let mut found = Violations::default();
     let name = found.keep("name", text::line(&draft.name, text::NAME_LENGTH_MAX));
-    let mut aliases = aliases_given("names", &draft.names, Alias::Name, &mut found);
-    aliases.extend(aliases_given("skus", &draft.skus, Alias::Sku, &mut found));
+    let mut given: Vec<Given> = name.clone().map(own_name).into_iter().collect();
+    aliases_given("names", &draft.names, Alias::Name, &mut given, &mut found);
+    aliases_given("skus", &draft.skus, Alias::Sku, &mut given, &mut found);
     let facts = draft
         .facts
         .apply(&ProductFacts::default(), id, catalog, &mut found);
     if catalog.len() >= PRODUCTS_MAX {
         found.add("name", format!("there are {PRODUCTS_MAX} products already"));
     }
-    let own = name.clone().map(Alias::Name);
-    for alias in own.iter().chain(&aliases) {
-        must_be_free(catalog, alias, id, &mut found);
-    }
+    must_be_free(catalog, &given, id, &mut found);
     found.check()?;
-    let own = own.map(|own| own.key());
-    aliases.retain(|alias| Some(alias.key()) != own);
+    // The first is its own name.
+    let aliases = given.into_iter().skip(1).map(|given| given.alias);
     let product = Product {
         id,
         name: name.unwrap_or_default(),
-        aliases,
+        aliases: aliases.collect(),
         facts,
         merged_into: None,
     };
@@ -116,30 +114,30 @@ pub(crate) fn change(
         .as_ref()
         .and_then(|name| found.keep("name", text::line(name, text::NAME_LENGTH_MAX)));
     let name = name.filter(|name| *name != product.name);
-    let mut added = aliases_given("add_names", &patch.add_names, Alias::Name, &mut found);
-    added.extend(aliases_given(
-        "add_skus",
-        &patch.add_skus,
-        Alias::Sku,
-        &mut found,
-    ));
-    let mut removed = aliases_given("remove_names", &patch.remove_names, Alias::Name, &mut found);
-    removed.extend(aliases_given(
-        "remove_skus",
-        &patch.remove_skus,
-        Alias::Sku,
-        &mut found,
-    ));
-    for alias in name.clone().map(Alias::Name).iter().chain(&added) {
-        must_be_free(catalog, alias, id, &mut found);
+    let renamed: Vec<Given> = name.clone().map(own_name).into_iter().collect();
+    must_be_free(catalog, &renamed, id, &mut found);
+    let (mut added, mut removed) = (Vec::new(), Vec::new());
+    let names = Alias::Name as fn(String) -> Alias;
+    for (path, given, kind, into) in [
+        ("add_names", &patch.add_names, names, &mut added),
+        ("remove_names", &patch.remove_names, names, &mut removed),
+    ] {
+        aliases_given(path, given, kind, into, &mut found);
     }
+    for (path, given, into) in [
+        ("add_skus", &patch.add_skus, &mut added),
+        ("remove_skus", &patch.remove_skus, &mut removed),
+    ] {
+        aliases_given(path, given, Alias::Sku, into, &mut found);
+    }
+    must_be_free(catalog, &added, id, &mut found);
     let known = catalog.names_of(id);
     let own = Alias::Name(name.clone().unwrap_or_else(|| product.name.clone())).key();
-    added.retain(|alias| !known.contains(&alias.key()));
-    removed.retain(|alias| known.contains(&alias.key()));
-    if removed.iter().any(|alias| alias.key() == own) {
+    added.retain(|given: &Given| !known.contains(&given.alias.key()) && given.alias.key() != own);
+    removed.retain(|given: &Given| known.contains(&given.alias.key()));
+    if let Some(given) = removed.iter().find(|given| given.alias.key() == own) {
         found.add(
-            "remove_names",
+            given.path.clone(),
             "the product's own name can't be taken away: rename it first",
         );
     }
@@ -160,14 +158,14 @@ pub(crate) fn change(
             to,
         });
     }
-    let removed = removed.into_iter().map(|alias| Event::AliasRemoved {
+    let removed = removed.into_iter().map(|given| Event::AliasRemoved {
         product_id: id,
-        alias,
+        alias: given.alias,
     });
     events.extend(removed);
-    let added = added.into_iter().map(|alias| Event::AliasAdded {
+    let added = added.into_iter().map(|given| Event::AliasAdded {
         product_id: id,
-        alias,
+        alias: given.alias,
     });
     events.extend(added);
     if facts != product.facts {
@@ -237,12 +235,26 @@ fn standing(catalog: &Catalog, id: ProductId) -> Result<&Product, Refusal> {
     catalog.standing(id).ok_or(Refusal::NotFound("product"))
 }
 
+/// A name or part number with where it stands in what came in.
+struct Given {
+    path: String,
+    alias: Alias,
+}
+
+fn own_name(name: String) -> Given {
+    Given {
+        path: "name".to_owned(),
+        alias: Alias::Name(name),
+    }
+}
+
 fn aliases_given(
     path: &str,
     given: &[String],
     kind: fn(String) -> Alias,
+    into: &mut Vec<Given>,
     found: &mut Violations,
-) -> BTreeSet<Alias> {
+) {
     if given.len() > ALIASES_MAX {
         found.add(
             path,
@@ -252,32 +264,31 @@ fn aliases_given(
             ),
         );
     }
-    let lines = given.iter().take(ALIASES_MAX).enumerate();
-    lines
-        .filter_map(|(at, alias)| {
-            found.keep(
-                &format!("{path}[{at}]"),
-                text::line(alias, text::NAME_LENGTH_MAX),
-            )
-        })
-        .map(kind)
-        .collect()
+    for (at, text) in given.iter().take(ALIASES_MAX).enumerate() {
+        let path = format!("{path}[{at}]");
+        let alias = found.keep(&path, text::line(text, text::NAME_LENGTH_MAX));
+        let Some(alias) = alias.map(kind) else {
+            continue;
+        };
+        // Another spelling of the same says nothing more.
+        if into.iter().all(|known| known.alias.key() != alias.key()) {
+            into.push(Given { path, alias });
+        }
+    }
 }
 
-fn must_be_free(catalog: &Catalog, alias: &Alias, id: ProductId, found: &mut Violations) {
-    if let Some(owner) = catalog.owner(alias).filter(|owner| owner.id != id) {
-        let field = match alias {
-            Alias::Name(_) => "names",
-            Alias::Sku(_) => "skus",
-        };
-        let message = format!(
-            "{:?} is a {} of {:?} ({}): take it away there, or merge the products",
-            alias.text(),
-            alias.kind(),
-            owner.name,
-            owner.id
-        );
-        found.add(field, message);
+fn must_be_free(catalog: &Catalog, given: &[Given], id: ProductId, found: &mut Violations) {
+    for Given { path, alias } in given {
+        if let Some(owner) = catalog.owner(alias).filter(|owner| owner.id != id) {
+            let message = format!(
+                "{:?} is a {} of {:?} ({}): take it away there, or merge the products",
+                alias.text(),
+                alias.kind(),
+                owner.name,
+                owner.id
+            );
+            found.add(path.clone(), message);
+        }
     }
 }
 

@@ -207,9 +207,10 @@ fn names_are_unique_whatever_their_spelling_and_free_again_after_a_rename() {
         Refusal::Conflict(_)
     ));
     ledger
-        .when(Command::RenameAssetType {
+        .when(Command::ChangeAssetType {
             id,
-            name: "domain".into(),
+            name: Some("domain".into()),
+            over_use: None,
         })
         .unwrap();
     assert!(
@@ -217,12 +218,34 @@ fn names_are_unique_whatever_their_spelling_and_free_again_after_a_rename() {
         "its own name stays taken"
     );
     ledger
-        .when(Command::RenameAssetType {
+        .when(Command::ChangeAssetType {
             id,
-            name: "Web domain".into(),
+            name: Some("Web domain".into()),
+            over_use: None,
         })
         .unwrap();
     ledger.when(again).unwrap();
+}
+
+#[test]
+fn name_and_rule_of_a_type_change_together_or_not_at_all() {
+    let mut ledger = Ledger::new();
+    let id = ledger.license_type();
+    let change = |name: &str, over_use: &str| Command::ChangeAssetType {
+        id,
+        name: Some(name.to_owned()),
+        over_use: Some(over_use.to_owned()),
+    };
+    let Refusal::Invalid(errors) = ledger.refused(change("", "sometimes")) else {
+        panic!("both are wrong");
+    };
+    let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+    assert_eq!(fields, ["name", "over_use"]);
+    let (events, outcome) = ledger.decide(change("Licenses", "block"));
+    outcome.unwrap();
+    assert_eq!(events.len(), 2);
+    let (events, _) = ledger.decide(change("Licenses", "block"));
+    assert!(events.is_empty(), "an equal rule is no event");
 }
 
 #[test]

@@ -72,6 +72,10 @@ pub(crate) fn assign(
     for (at, draft) in drafts.iter().enumerate() {
         let path = format!("assignments[{at}]");
         let assignment = assignment_given(asset, draft, &path, setting, &mut found);
+        if draft.holder.id.is_unnamed() {
+            found.add(format!("{path}.holder"), "has no name");
+            continue;
+        }
         let terms = held.entry(assignment.holder).or_default();
         let meets =
             |(from, until): &&(NaiveDate, Option<NaiveDate>)| assignment.meets(*from, *until);
@@ -86,7 +90,7 @@ pub(crate) fn assign(
     found.check()?;
     let first = assignments.iter().map(|assignment| assignment.from).min();
     let first = first.unwrap_or(setting.today);
-    let mut events = first_source(asset, InUseSource::Named, first);
+    let mut events = Vec::from_iter(first_source(asset, InUseSource::Named, first));
     for part in assignments.chunks(ASSIGNMENTS_PER_EVENT) {
         let from = part.iter().map(|assignment| assignment.from).min();
         let assigned = Event::SeatsAssigned {
@@ -125,7 +129,13 @@ fn assignment_given(
         quantity: quantity.unwrap_or_default(),
         from,
         until,
-        company: counted_for(asset, draft.company, from, found),
+        company: counted_for(
+            asset,
+            draft.company,
+            from,
+            &format!("{path}.company_id"),
+            found,
+        ),
         note: line_given(&format!("{path}.note"), draft.note.as_deref(), found),
     }
 }
@@ -202,6 +212,9 @@ pub(crate) fn pass(
             known.from
         );
         found.add("from", message);
+    }
+    if to.id.is_unnamed() {
+        found.add("to", "has no name");
     }
     let passed = Assignment {
         id: new,

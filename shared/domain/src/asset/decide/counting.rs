@@ -1,5 +1,7 @@
 //! How many seats are in use, and whose count stands.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde_json::Value as Json;
 
@@ -77,12 +79,12 @@ pub(crate) fn count(
     let count = count_given("count", &draft.count, &mut found);
     let day = day_given("counted_on", draft.counted_on.as_deref(), &mut found);
     let day = day.unwrap_or(setting.today);
-    let of = counted_for(asset, draft.counted_for, day, &mut found);
+    let of = counted_for(asset, draft.counted_for, day, "company_id", &mut found);
     found.check()?;
     let (Some(source), Some(to)) = (source, count) else {
         return Ok(vec![]);
     };
-    let mut events = first_source(asset, source, day);
+    let mut events = Vec::from_iter(first_source(asset, source, day));
     events.extend(counted(asset, (of, source), to, day, draft.correction));
     Ok(events)
 }
@@ -147,16 +149,19 @@ pub(crate) fn set_source(
         .collect())
 }
 
-/// A license that nobody has counted yet is counted by the first source that does.
-pub(super) fn first_source(asset: &Asset, source: InUseSource, day: NaiveDate) -> Vec<Dated> {
-    let untouched = asset.in_use_source.is_empty()
-        && asset.seats.counts.is_empty()
-        && asset.seats.assignments.is_empty();
-    if !untouched || source == InUseSource::Typed {
-        return Vec::new();
-    }
-    let from = InUseSource::Typed;
-    vec![(day, Event::InUseSourceChanged { from, to: source })]
+/// A license that no other source has counted is counted by the first one that does, on earlier days too if
+/// they are told later.
+pub(super) fn first_source(asset: &Asset, source: InUseSource, day: NaiveDate) -> Option<Dated> {
+    let seats = &asset.seats;
+    let counted_otherwise = seats.counts.keys().any(|(_, known)| *known != source)
+        || (source != InUseSource::Named && !seats.assignments.is_empty());
+    let chosen_otherwise = asset
+        .in_use_source
+        .iter()
+        .any(|(_, known)| *known != source);
+    let from = asset.source_on(day);
+    let first = !counted_otherwise && !chosen_otherwise && from != source;
+    first.then_some((day, Event::InUseSourceChanged { from, to: source }))
 }
 
 /// The company whose seats are meant: the license's own is said by none.
@@ -164,6 +169,7 @@ pub(super) fn counted_for(
     asset: &Asset,
     company: Option<CompanyId>,
     day: NaiveDate,
+    path: &str,
     found: &mut Violations,
 ) -> CountedFor {
     let company = company.filter(|company| *company != asset.company_on(day))?;
@@ -171,7 +177,7 @@ pub(super) fn counted_for(
     if allocated.is_none_or(|seats| seats.at(day).is_none()) {
         let message =
             format!("{company} has no seats of the license on {day}: allocate some first");
-        found.add("company_id", message);
+        found.add(path, message);
     }
     Some(company)
 }
@@ -233,11 +239,9 @@ pub(crate) fn over_use(
     for (day, event) in events {
         after.apply(*day, event);
     }
-    let known = before.map_or(0, |before| excess(before, asset_type, first));
-    let over_by = excess(&after, asset_type, first);
-    if over_by <= known {
+    let Some(over_by) = excess(before, &after, asset_type, first) else {
         return Ok(None);
-    }
+    };
     match asset_type.over_use {
         OverUse::Block => Err(Refusal::Conflict(format!(
             "takes {over_by} more seats than are owned, which {:?} does not allow: buy seats or give some back \
@@ -248,18 +252,41 @@ pub(crate) fn over_use(
     }
 }
 
-/// By how many seats use exceeds what is owned, on the worst day from `first` on.
-fn excess(asset: &Asset, asset_type: &AssetType, first: NaiveDate) -> i64 {
-    let Some(license) = License::of(asset, asset_type, Catalog::empty()) else {
-        return 0;
-    };
-    if matches!(license.metric, Metric::Site | Metric::Usage) {
-        return 0;
+/// By how many seats use exceeds what is owned on the worst of the days from `first` on on which it exceeds it
+/// by more than `before`; none if there is no such day.
+///
+/// Days to come on which the term has ended do not count: seats that are taken now say nothing of whether the
+/// license will be renewed, and every license that ends would else be full.
+fn excess(
+    before: Option<&Asset>,
+    after: &Asset,
+    asset_type: &AssetType,
+    first: NaiveDate,
+) -> Option<i64> {
+    let catalog = Catalog::empty();
+    let before = before.and_then(|before| License::of(before, asset_type, catalog));
+    let after = License::of(after, asset_type, catalog)?;
+    if matches!(after.metric, Metric::Site | Metric::Usage) {
+        return None;
     }
-    let days = license.days().into_iter();
-    days.filter(|day| day.until.is_none_or(|until| until >= first))
-        .filter_map(|day| Some(day.value.in_use? - day.value.owned?))
-        .max()
-        .unwrap_or(0)
-        .max(0)
+    let days = after.days().into_iter();
+    let known = before.iter().flat_map(License::days);
+    let points: BTreeSet<(CompanyId, NaiveDate)> = days
+        .chain(known)
+        .filter(|day| day.until.is_none_or(|until| until >= first))
+        .map(|day| (day.value.company, day.from.max(first)))
+        .collect();
+    let over = |license: &License<'_>, company, day| {
+        let share = license.share(company, day)?;
+        let counts = share.in_force || day == first;
+        let over_by = share.in_use? - share.owned?;
+        (counts && over_by > 0).then_some(over_by)
+    };
+    let more = points.into_iter().filter_map(|(company, day)| {
+        let known = before
+            .as_ref()
+            .and_then(|before| over(before, company, day));
+        over(&after, company, day).filter(|over_by| *over_by > known.unwrap_or(0))
+    });
+    more.max()
 }

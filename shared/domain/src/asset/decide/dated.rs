@@ -3,8 +3,20 @@
 use chrono::{Days, NaiveDate};
 use rust_decimal::prelude::ToPrimitive;
 
-use super::{Asset, Dated, EffectiveDays};
-use crate::{asset::InUseSource, asset_type::FieldRole, event::Event, money::Money, value::Value};
+use super::{Asset, Dated, EffectiveDays, planning::present_end};
+use crate::{
+    asset::InUseSource,
+    asset_type::{AssetType, FieldRole},
+    calendar,
+    event::Event,
+    expiry::Expiring,
+    money::Money,
+    product::Catalog,
+    value::Value,
+};
+
+/// How many presumed terms one date confirms: ten years of months. What is left is one term.
+const TERMS_CONFIRMED_MAX: u32 = 120;
 
 pub(super) fn dated_event(
     asset: &Asset,
@@ -112,6 +124,7 @@ pub(super) fn cost(
 /// `seats` is the total that is given with it, if one is.
 pub(super) fn expiry(
     asset: &Asset,
+    asset_type: &AssetType,
     to: Option<NaiveDate>,
     seats: Option<Option<i64>>,
     days: &EffectiveDays,
@@ -129,9 +142,7 @@ pub(super) fn expiry(
             .checked_sub_days(Days::new(u64::from(days.longest_lead)))
             .unwrap_or(from);
         if to > from && days.today >= in_sight {
-            let mut events = vec![renewed(from, to)];
-            events.extend(carried_over(asset, from, seats));
-            return events;
+            return renewed(asset, asset_type, (from, to), seats, days.today);
         }
     }
     // It changes the last of the terms that follow each other, or the one within which it ends them.
@@ -155,10 +166,62 @@ pub(super) fn expiry(
     vec![(day, changed)]
 }
 
-/// A new term, from the day after the old one's last.
-pub(super) fn renewed(from: NaiveDate, to: NaiveDate) -> Dated {
+/// New terms until `to`, from the day after the old one's last, with the seats in force carried over or, in the
+/// last term, the total that is given. One date confirms all terms that are presumed to have run since.
+pub(super) fn renewed(
+    asset: &Asset,
+    asset_type: &AssetType,
+    (from, to): (NaiveDate, NaiveDate),
+    seats: Option<Option<i64>>,
+    today: NaiveDate,
+) -> Vec<Dated> {
+    let mut events = Vec::new();
+    let mut last_end = from;
+    for end in presumed_ends(asset, asset_type, (from, to), today) {
+        events.push(term(last_end, end));
+        last_end = end;
+    }
+    events.push(term(last_end, to));
+    if last_end == from {
+        events.extend(carried_over(asset, from, seats));
+        return events;
+    }
+    let carried = carried_over(asset, from, None);
+    if let (Some(seats), Some(first_day)) = (seats, last_end.succ_opt()) {
+        let mut confirmed = asset.clone();
+        for (day, event) in &carried {
+            confirmed.apply(*day, event);
+        }
+        events.extend(total(&confirmed, seats, first_day, false));
+    }
+    events.extend(carried);
+    events
+}
+
+fn term(from: NaiveDate, to: NaiveDate) -> Dated {
     let first_day = from.succ_opt().unwrap_or(NaiveDate::MAX);
     (first_day, Event::TermRenewed { from, to })
+}
+
+/// The ends of the terms that are presumed to have run between a recorded end and a new one: of all that have
+/// passed, and of the present one if a whole term follows it.
+fn presumed_ends(
+    asset: &Asset,
+    asset_type: &AssetType,
+    (from, to): (NaiveDate, NaiveDate),
+    today: NaiveDate,
+) -> Vec<NaiveDate> {
+    let term = Expiring::of(asset, asset_type, Catalog::empty());
+    let present = present_end(asset, asset_type, today).filter(|_| term.renews_itself(from));
+    let Some(present) = present else {
+        return Vec::new();
+    };
+    let end = |count| calendar::months_later(from, term.term_months, count);
+    (1..=TERMS_CONFIRMED_MAX)
+        .map(|count| (end(count), end(count + 1)))
+        .take_while(|(end, next)| *end < to && *end <= present && (*end < today || *next <= to))
+        .map(|(end, _)| end)
+        .collect()
 }
 
 /// The seats in force at the end of the old term, carried over into the new one; instead of them the total
@@ -172,6 +235,6 @@ pub(super) fn carried_over(
     if asset.seats.begin_on(first_day) {
         return None;
     }
-    let seats = given.unwrap_or_else(|| asset.seats.total(old_end))?;
+    let seats = given.unwrap_or_else(|| asset.seats.carried_over(old_end, first_day))?;
     total(asset, Some(seats), first_day, false)
 }

@@ -113,7 +113,7 @@ impl Given {
                 Some(FieldRole::ExpiryDate) => {
                     let seats = self.of_role(asset_type, FieldRole::TotalSeats);
                     let seats = seats.map(|to| as_seats(to.as_ref()));
-                    events.extend(expiry(asset, as_date(to), seats, days));
+                    events.extend(expiry(asset, asset_type, as_date(to), seats, days));
                 }
                 Some(role) => {
                     events.extend(dated_event(asset, role, to.as_ref(), days));

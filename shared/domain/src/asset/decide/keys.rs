@@ -15,7 +15,7 @@ use crate::{
 /// A key to be added, as it comes in: its value is sealed in the vault already.
 #[derive(Debug, Clone)]
 pub struct KeyDraft {
-    /// The sealed value.
+    /// The sealed value; version 0 stands for one that could not be, so that it is told with all that is wrong.
     pub secret: SecretRef,
     /// What it is for.
     pub label: Option<String>,
@@ -48,6 +48,9 @@ pub(crate) fn add_keys(
         .collect();
     for (at, key) in keys.iter().enumerate().take(KEYS_AT_ONCE_MAX) {
         let path = format!("keys[{at}]");
+        if key.secret.version < 1 {
+            found.add(format!("{path}.value"), "is not sealed");
+        }
         let label = line_given(&format!("{path}.label"), key.label.as_deref(), &mut found);
         if let Some(assignment) = key.assignment {
             let path = format!("{path}.assignment_id");

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     Asset, Dated, PurchaseDraft, RenewalDraft,
-    dated::{carried_over, cost, renewed, total},
+    dated::{cost, renewed},
     inputs::{day_given, line_given, seats_given},
     planning::present_end,
 };
@@ -227,14 +227,18 @@ pub(crate) fn renew(
     let (Some(from), Some(to)) = (from, to) else {
         return Ok(vec![]);
     };
-    let (first_day, term) = renewed(from, to);
-    let mut events = vec![(first_day, term)];
-    if quantity.is_some() {
-        events.extend(total(asset, quantity, first_day, false));
-    } else {
-        events.extend(carried_over(asset, from, None));
-    }
-    if cost_given.is_some() {
+    let mut events = renewed(
+        asset,
+        asset_type,
+        (from, to),
+        quantity.map(Some),
+        setting.today,
+    );
+    let first_days = events
+        .iter()
+        .filter(|(_, event)| matches!(event, Event::TermRenewed { .. }))
+        .map(|(day, _)| *day);
+    if let (Some(_), Some(first_day)) = (cost_given, first_days.max()) {
         events.extend(cost(
             asset,
             FieldRole::AnnualCost,
