@@ -11,11 +11,11 @@ use web::headers::{ETag, Entry};
 use crate::decider::Answered;
 
 /// What a write answers. The resource itself comes from the query service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Answer {
     /// The thing that was written.
     pub id: Uuid,
-    /// Its version now, for `If-Match`.
+    /// Its version now, for `If-Match`. All products share one, the catalog's.
     #[schema(minimum = 1)]
     pub version: i32,
     /// The ledger's entry that a read has to have reached to show it, for `Seatledger-Min-Entry`.
@@ -29,6 +29,24 @@ pub struct Answer {
     /// Of a purchase: its id, by which it is ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purchase_id: Option<Uuid>,
+    /// Of seats given to users or devices: the assignments, in the order of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignment_ids: Option<Vec<Uuid>>,
+    /// Of keys that were added: their ids, in the order of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ids: Option<Vec<Uuid>>,
+    /// Of a transfer: the license that the other company has now. `id` is the one that gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_asset_id: Option<Uuid>,
+    /// Of a count sheet: lines that recorded something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<usize>,
+    /// Of a count sheet: lines that said what was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<usize>,
+    /// Of the starting set: products that were added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<usize>,
 }
 
 /// A field of an asset type as it was taken in.
@@ -65,22 +83,15 @@ impl Done {
     /// The answer to a command that was carried out.
     pub(crate) fn of(answered: &Answered, entry: i64) -> Self {
         let Answered { answer, version } = answered;
-        let (fields, purchase_id) = match &answer.detail {
-            Detail::Fields(fields) => (Some(fields.iter().map(Field::of).collect()), None),
-            Detail::Purchase(purchase) => (None, Some(purchase.0)),
-            _ => (None, None),
-        };
-        let made = answer.created || purchase_id.is_some();
         let body = Answer {
             id: answer.id,
             version: *version,
             entry,
             warnings: answer.warnings.clone(),
-            fields,
-            purchase_id,
+            ..Answer::telling(&answer.detail)
         };
         Self {
-            status: if made {
+            status: if answer.created || body.names_what_was_made() {
                 StatusCode::CREATED
             } else {
                 StatusCode::OK
@@ -107,6 +118,39 @@ impl Done {
             entry,
             body,
         })
+    }
+}
+
+impl Answer {
+    /// An answer that tells nothing but what a decision found out.
+    fn telling(detail: &Detail) -> Self {
+        let mut told = Self::default();
+        match detail {
+            Detail::Fields(fields) => told.fields = Some(fields.iter().map(Field::of).collect()),
+            Detail::Purchase(purchase) => told.purchase_id = Some(purchase.0),
+            Detail::Assignments(ids) => {
+                told.assignment_ids = Some(ids.iter().map(|id| id.0).collect());
+            }
+            Detail::Keys(ids) => told.secret_ids = Some(ids.iter().map(|id| id.0).collect()),
+            Detail::Transferred(asset) => told.new_asset_id = Some(asset.0),
+            Detail::Sheet { changed, unchanged } => {
+                (told.changed, told.unchanged) = (Some(*changed), Some(*unchanged));
+            }
+            Detail::Adopted(products) => told.adopted = Some(*products),
+            Detail::None
+            | Detail::Revealable { .. }
+            | Detail::Destroyed(_)
+            | Detail::Secrets { .. } => {}
+        }
+        told
+    }
+
+    /// Whether something was made that is a part of the subject, or beside it.
+    fn names_what_was_made(&self) -> bool {
+        self.purchase_id.is_some()
+            || self.assignment_ids.is_some()
+            || self.secret_ids.is_some()
+            || self.new_asset_id.is_some()
     }
 }
 

@@ -11,17 +11,21 @@ mod bodies;
 mod bulk;
 mod call;
 mod companies;
+mod counting;
 mod decider;
 mod documents;
 mod errors;
 mod health;
 pub mod imports;
 mod jobs;
+mod planning;
 mod policy;
+mod products;
 mod purchases;
 mod relay;
 mod sealing;
 mod secrets;
+mod sharing;
 mod state;
 mod sweeping;
 mod vault_door;
@@ -61,6 +65,10 @@ fn routes() -> OpenApiRouter<State> {
         .merge(companies::routes())
         .merge(assets::routes())
         .merge(purchases::routes())
+        .merge(counting::routes())
+        .merge(sharing::routes())
+        .merge(planning::routes())
+        .merge(products::routes())
         .merge(secrets::routes())
         .merge(documents::routes())
         .merge(policy::routes())

@@ -30,6 +30,12 @@ struct NewPolicy {
     /// Per cent of the owned seats that must be spare before a pool is over-licensed; 20 unless set.
     #[schema(minimum = 0, maximum = 100)]
     spare_ratio_percent: Option<i64>,
+    /// Days after which a count that another system reported is stale; 35 unless set.
+    #[schema(minimum = 1, maximum = 3_650)]
+    stale_after_days: Option<i64>,
+    /// Days after which a count that a person typed is stale; never unless set.
+    #[schema(minimum = 1, maximum = 3_650)]
+    typed_stale_after_days: Option<i64>,
     /// Days before a deadline at which it is brought to mind; 60 unless set.
     #[schema(example = json!([90, 60, 30]))]
     lead_days: Option<Vec<u32>>,
@@ -57,6 +63,8 @@ async fn set_policy(call: Call, body: RawJson<NewPolicy>) -> Result<Done, Proble
     let NewPolicy {
         min_spare_seats,
         spare_ratio_percent,
+        stale_after_days,
+        typed_stale_after_days,
         lead_days,
         time_zone,
         currency,
@@ -69,18 +77,18 @@ async fn set_policy(call: Call, body: RawJson<NewPolicy>) -> Result<Done, Proble
     let policy = Policy {
         min_spare_seats: min_spare_seats.unwrap_or(default.min_spare_seats),
         spare_ratio_percent: spare_ratio_percent.unwrap_or(default.spare_ratio_percent),
-        lead_days: longest_first(lead_days.unwrap_or_else(|| default.lead_days.clone())),
+        stale_after_days: stale_after_days.map_or(default.stale_after_days, days),
+        typed_stale_after_days: typed_stale_after_days.map(days),
+        lead_days: lead_days.unwrap_or(default.lead_days),
         time_zone,
         currency,
-        ..default
     };
     found.check().map_err(refused)?;
     call.submit(&body.bytes, reason, Command::SetPolicy { policy })
         .await
 }
 
-fn longest_first(mut days: Vec<u32>) -> Vec<u32> {
-    days.sort_unstable_by(|one, other| other.cmp(one));
-    days.dedup();
-    days
+/// What does not fit is 0, which the policy refuses like everything else outside its range.
+fn days(given: i64) -> u32 {
+    u32::try_from(given).unwrap_or(0)
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     Command,
-    asset::{PurchaseDraft, RenewalDraft},
+    asset::{PurchaseDraft, ReductionDraft, RenewalDraft},
     ids::{AssetId, PurchaseId},
 };
 use serde::Deserialize;
@@ -26,6 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(purchase_seats))
         .routes(routes!(end_purchase))
+        .routes(routes!(reduce_purchase))
         .routes(routes!(renew_term))
 }
 
@@ -38,6 +39,10 @@ struct NewPurchase {
     quantity: Json,
     /// What one seat costs: `{amount, currency}`, or a number in the account's currency.
     unit_price: Option<Json>,
+    /// For how long a seat is had at that price: `month`, `year` or `once`. Unless named, `once` of what is
+    /// perpetual, else `year`.
+    #[schema(example = "year")]
+    price_per: Option<String>,
     /// The order's number.
     order: Option<String>,
     /// From whom.
@@ -48,6 +53,13 @@ struct NewPurchase {
     /// The last day; the end of the license's term unless named.
     #[schema(value_type = Option<chrono::NaiveDate>)]
     until: Option<String>,
+    /// The first day on which the vendor takes seats of it back; with only `reducible_until`, the first day of the
+    /// purchase.
+    #[schema(value_type = Option<chrono::NaiveDate>)]
+    reducible_from: Option<String>,
+    /// The last day on which the vendor takes seats of it back.
+    #[schema(value_type = Option<chrono::NaiveDate>)]
+    reducible_until: Option<String>,
     /// Why; shown in the history.
     reason: Option<String>,
 }
@@ -59,6 +71,23 @@ struct EndedPurchase {
     /// The last day on which its seats are owned; today unless named.
     #[schema(value_type = Option<chrono::NaiveDate>)]
     last_day: Option<String>,
+    /// Whether it ends with the license's present term, instead of on a named day.
+    #[serde(default)]
+    with_term: bool,
+    /// Why; shown in the history.
+    reason: Option<String>,
+}
+
+/// Seats of a purchase that are given back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reduction {
+    /// How many it has from then on.
+    #[schema(value_type = i64, minimum = 0)]
+    quantity: Json,
+    /// From which day on; today unless named.
+    #[schema(value_type = Option<chrono::NaiveDate>)]
+    from: Option<String>,
     /// Why; shown in the history.
     reason: Option<String>,
 }
@@ -108,10 +137,13 @@ async fn purchase_seats(
     let NewPurchase {
         quantity,
         unit_price,
+        price_per,
         order,
         supplier,
         from,
         until,
+        reducible_from,
+        reducible_until,
         reason,
     } = body.value;
     let purchase = PurchaseId(call.state.new_id());
@@ -120,9 +152,11 @@ async fn purchase_seats(
         from,
         until,
         unit_price,
+        price_per,
         order,
         supplier,
-        ..PurchaseDraft::default()
+        reducible_from,
+        reducible_until,
     };
     call.submit(
         &body.bytes,
@@ -151,14 +185,47 @@ async fn end_purchase(
     Path(PurchasePath { id, purchase_id }): Path<PurchasePath>,
     body: Option<RawJson<Option<EndedPurchase>>>,
 ) -> Result<Done, Problem> {
-    let (EndedPurchase { last_day, reason }, bytes) = optional(body);
+    let (ended, bytes) = optional(body);
+    let EndedPurchase {
+        last_day,
+        with_term,
+        reason,
+    } = ended;
     let command = Command::EndPurchase {
         id: AssetId(id),
         purchase: PurchaseId(purchase_id),
         last_day,
-        with_term: false,
+        with_term,
     };
     call.submit(&bytes, reason, command).await
+}
+
+/// Give seats of a purchase back. The answer warns if the vendor need not take them.
+#[utoipa::path(
+    post,
+    path = "/v1/assets/{id}/purchases/{purchase_id}/reduce",
+    tag = "Assets",
+    params(PurchasePath, WriteHeaders),
+    request_body = Reduction,
+    responses((status = 200, description = "Recorded.", body = Answer), Problems),
+    security(("token" = []))
+)]
+async fn reduce_purchase(
+    call: Call,
+    Path(PurchasePath { id, purchase_id }): Path<PurchasePath>,
+    body: RawJson<Reduction>,
+) -> Result<Done, Problem> {
+    let Reduction {
+        quantity,
+        from,
+        reason,
+    } = body.value;
+    let command = Command::ReducePurchase {
+        id: AssetId(id),
+        purchase: PurchaseId(purchase_id),
+        draft: ReductionDraft { quantity, from },
+    };
+    call.submit(&body.bytes, reason, command).await
 }
 
 /// Begin the next term, from the day after the present one's last. Seats in force are carried over.
