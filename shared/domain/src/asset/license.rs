@@ -287,7 +287,10 @@ impl<'a> License<'a> {
     /// then by day.
     #[must_use]
     pub fn days(&self) -> Vec<Interval<LicenseDay>> {
-        let breakpoints: BTreeSet<NaiveDate> = self.breakpoints().collect();
+        // A term that ended before anything else is known of the license does not make it older.
+        let first = self.recorded_on().min().unwrap_or(NaiveDate::MIN);
+        let breakpoints: BTreeSet<NaiveDate> =
+            self.breakpoints().filter(|day| *day >= first).collect();
         let companies = self.companies().into_iter();
         companies
             .flat_map(|company| {
@@ -297,16 +300,21 @@ impl<'a> License<'a> {
     }
 
     fn breakpoints(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        self.recorded_on()
+            .chain(self.term.breakpoints())
+            .chain(self.true_up_on.and_then(|due| due.succ_opt()))
+    }
+
+    /// The days of what was recorded of it, its terms aside.
+    fn recorded_on(&self) -> impl Iterator<Item = NaiveDate> + '_ {
         let asset = self.asset;
         self.seats
             .breakpoints()
-            .chain(self.term.breakpoints())
             .chain(asset.company.days())
             .chain(asset.tracked.days())
             .chain(asset.annual_cost.days())
             .chain(asset.in_use_source.days())
             .chain(self.taken.values().flat_map(Timeline::days))
-            .chain(self.true_up_on.and_then(|due| due.succ_opt()))
     }
 }
 

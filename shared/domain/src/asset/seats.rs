@@ -182,7 +182,8 @@ impl Seats {
     /// The first day of the total that stands on `day`: from there a correction replaces it.
     pub(super) fn total_since(&self, day: NaiveDate) -> Option<NaiveDate> {
         let total = self.total(day);
-        let mut before: Vec<NaiveDate> = self.breakpoints().filter(|&point| point <= day).collect();
+        let points = self.bought_on().chain(self.adjustments.days());
+        let mut before: Vec<NaiveDate> = points.filter(|&point| point <= day).collect();
         before.sort_unstable();
         before.dedup();
         let differs = before.iter().rposition(|&point| self.total(point) != total);
@@ -213,6 +214,14 @@ impl Seats {
 
     /// The days on which the total, its cost, an allocation or a count may change; assignments aside.
     pub(super) fn breakpoints(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        self.bought_on()
+            .chain(self.adjustments.days())
+            .chain(self.counts.values().flat_map(Timeline::days))
+            .chain(self.allocations.values().flat_map(Timeline::days))
+    }
+
+    /// The days on which the seats of a purchase may change, or what may be given back of them.
+    fn bought_on(&self) -> impl Iterator<Item = NaiveDate> + '_ {
         let after = |day: Option<NaiveDate>| day.and_then(|day| day.succ_opt());
         let purchases = self.purchases.iter().flat_map(move |purchase| {
             [
@@ -225,8 +234,5 @@ impl Seats {
         purchases
             .flatten()
             .chain(self.reductions.values().flat_map(Timeline::days))
-            .chain(self.adjustments.days())
-            .chain(self.counts.values().flat_map(Timeline::days))
-            .chain(self.allocations.values().flat_map(Timeline::days))
     }
 }

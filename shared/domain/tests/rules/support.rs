@@ -285,7 +285,7 @@ impl Ledger {
     }
 }
 
-fn entries(values: Json) -> std::collections::BTreeMap<String, Json> {
+pub(crate) fn entries(values: Json) -> std::collections::BTreeMap<String, Json> {
     match values {
         Json::Object(map) => map.into_iter().collect(),
         other => panic!("values are an object, not {other}"),

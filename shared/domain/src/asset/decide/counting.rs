@@ -84,9 +84,11 @@ pub(crate) fn count(
     let (Some(source), Some(to)) = (source, count) else {
         return Ok(vec![]);
     };
-    let mut events = Vec::from_iter(first_source(asset, source, day));
-    events.extend(counted(asset, (of, source), to, day, draft.correction));
-    Ok(events)
+    let counted = counted(asset, (of, source), to, day, draft.correction);
+    let first = counted
+        .as_ref()
+        .and_then(|(day, _)| first_source(asset, source, *day));
+    Ok(first.into_iter().chain(counted).collect())
 }
 
 /// The day of a sheet.

@@ -189,7 +189,7 @@ pub(super) fn renewed(
     let carried = carried_over(asset, from, None);
     if let (Some(seats), Some(first_day)) = (seats, last_end.succ_opt()) {
         let mut confirmed = asset.clone();
-        for (day, event) in &carried {
+        if let Some((day, event)) = &carried {
             confirmed.apply(*day, event);
         }
         events.extend(total(&confirmed, seats, first_day, false));
@@ -225,14 +225,15 @@ fn presumed_ends(
 }
 
 /// The seats in force at the end of the old term, carried over into the new one; instead of them the total
-/// that is given with the renewal, if one is. What was recorded for the new term's first day already stands.
+/// that is given with the renewal, if one is. Without one, what was recorded for the new term's first day already
+/// stands.
 pub(super) fn carried_over(
     asset: &Asset,
     old_end: NaiveDate,
     given: Option<Option<i64>>,
 ) -> Option<Dated> {
     let first_day = old_end.succ_opt()?;
-    if asset.seats.begin_on(first_day) {
+    if given.is_none() && asset.seats.begin_on(first_day) {
         return None;
     }
     let seats = given.unwrap_or_else(|| asset.seats.carried_over(old_end, first_day))?;

@@ -10,6 +10,7 @@ mod keys;
 mod planning;
 mod purchases;
 mod sharing;
+mod transfer;
 
 use std::collections::BTreeMap;
 
@@ -30,8 +31,10 @@ pub(crate) use keys::add_keys;
 pub use planning::{DecisionDraft, ReductionDraft};
 pub(crate) use planning::{decide_renewal, reduce};
 pub(crate) use purchases::{end_purchase, purchase, renew};
-pub use sharing::{AllocationDraft, TransferDraft};
-pub(crate) use sharing::{allocate, transfer};
+pub use sharing::AllocationDraft;
+pub(crate) use sharing::allocate;
+pub use transfer::TransferDraft;
+pub(crate) use transfer::transfer;
 
 use super::Asset;
 use crate::{

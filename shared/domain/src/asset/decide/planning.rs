@@ -54,9 +54,12 @@ pub(crate) fn reduce(
         .purchase(id)
         .ok_or(Refusal::NotFound("purchase"))?;
     let mut found = Violations::default();
-    let day = day_given("from", draft.from.as_deref(), &mut found).unwrap_or(setting.today);
+    let day = day_given("from", draft.from.as_deref(), &mut found);
+    // Nothing can be said of a day that nobody can read.
+    let is_legible = day.is_some() || draft.from.is_none();
+    let day = day.unwrap_or(setting.today);
     let to = seats_given("quantity", &draft.quantity, 0, &mut found);
-    if !purchase.holds(day) {
+    if is_legible && !purchase.holds(day) {
         let until = purchase
             .until
             .map_or_else(String::new, |until| format!(" until {until}"));
@@ -67,7 +70,7 @@ pub(crate) fn reduce(
         found.add("from", message);
     }
     let from = asset.seats.quantity(purchase, day);
-    if let Some(to) = to.filter(|to| *to > from) {
+    if let Some(to) = to.filter(|to| is_legible && *to > from) {
         found.add(
             "quantity",
             format!("is {to}: the purchase has {from} on {day}; buy seats to add some"),
