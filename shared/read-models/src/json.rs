@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{
     asset_type::{Field, FieldKind, SelectOption},
     company::ExternalId,
-    money::Money,
+    money::{Amounts, Currency, Money},
     value::Value,
 };
 use rust_decimal::Decimal;
@@ -42,11 +42,36 @@ pub fn secret(version: i32, stored_at: Option<DateTime<Utc>>) -> Json {
 /// An amount with its currency.
 #[must_use]
 pub fn money(money: &Money) -> Json {
-    let mut amount = money.amount.normalize();
+    json!({ "amount": amount(money.amount), "currency": money.currency.code() })
+}
+
+/// Sums of money by their currencies: `{"USD": "12.00"}`.
+#[must_use]
+pub fn amounts(amounts: &Amounts) -> Json {
+    let sums = amounts.iter();
+    sums.map(|sum| (sum.currency.code().to_owned(), amount(sum.amount)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// Reads what [`amounts`] wrote; what it can't have written is passed over.
+pub(crate) fn amounts_of(json: &Json) -> Amounts {
+    let sums = json.as_object().into_iter().flatten();
+    sums.filter_map(|(currency, amount)| {
+        Some(Money {
+            amount: amount.as_str()?.parse().ok()?,
+            currency: Currency::parse(currency).ok()?,
+        })
+    })
+    .collect()
+}
+
+fn amount(amount: Decimal) -> Json {
+    let mut amount = amount.normalize();
     if amount.scale() < AMOUNT_DECIMALS {
         amount.rescale(AMOUNT_DECIMALS);
     }
-    json!({ "amount": amount.to_string(), "currency": money.currency.code() })
+    Json::from(amount.to_string())
 }
 
 /// Whole numbers as numbers; those of a field with decimals as exact texts, since a float would round them.

@@ -5,6 +5,7 @@
 //! which folds the whole log in memory. Both must come to the same rows.
 #![warn(missing_docs)]
 
+pub mod catalog;
 mod checkpoint;
 pub mod compliance;
 mod condition;
@@ -12,6 +13,7 @@ mod days;
 mod entry;
 mod error;
 pub mod expiry;
+pub mod holdings;
 pub mod json;
 mod live;
 mod log;

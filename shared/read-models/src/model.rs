@@ -1,7 +1,7 @@
 use domain::Event;
 use sha2::{Digest, Sha256};
 
-use crate::{compliance, expiry, register, rows::Table, seats, tags, trail};
+use crate::{catalog, compliance, expiry, holdings, register, rows::Table, seats, tags, trail};
 
 /// A read model: one question, answered by the tables of one schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,10 @@ pub enum Model {
     Expiry,
     /// Tags.
     Tags,
+    /// What is held of a license: purchases, assignments, allocations, keys and decided renewals.
+    Holdings,
+    /// The products of the account's catalog.
+    Catalog,
     /// The history of seats.
     Seats,
     /// The audit trail.
@@ -22,7 +26,7 @@ pub enum Model {
 
 /// Raised by a release that makes other rows of the same events, or other tables. A model built under a higher
 /// version is a newer release's and is left alone; under a lower one, or another structure, it is built anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Which structure the tables of a model have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +46,13 @@ pub(crate) enum Generation {
 
 impl Model {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Register,
         Self::Compliance,
         Self::Expiry,
         Self::Tags,
+        Self::Holdings,
+        Self::Catalog,
         Self::Seats,
         Self::Trail,
     ];
@@ -59,6 +65,8 @@ impl Model {
             Self::Compliance => "compliance",
             Self::Expiry => "expiry",
             Self::Tags => "tags",
+            Self::Holdings => "holdings",
+            Self::Catalog => "catalog",
             Self::Seats => "seats",
             Self::Trail => "trail",
         }
@@ -83,6 +91,8 @@ impl Model {
             Self::Compliance => compliance::TABLES,
             Self::Expiry => expiry::TABLES,
             Self::Tags => tags::TABLES,
+            Self::Holdings => holdings::TABLES,
+            Self::Catalog => catalog::TABLES,
             Self::Seats => seats::TABLES,
             Self::Trail => trail::TABLES,
         }
@@ -97,6 +107,8 @@ impl Model {
             Self::Compliance => include_str!("compliance/table.sql"),
             Self::Expiry => include_str!("expiry/table.sql"),
             Self::Tags => include_str!("tags/table.sql"),
+            Self::Holdings => include_str!("holdings/table.sql"),
+            Self::Catalog => include_str!("catalog/table.sql"),
             Self::Seats => include_str!("seats/table.sql"),
             Self::Trail => include_str!("trail/table.sql"),
         });
@@ -114,6 +126,8 @@ impl Model {
             Self::Compliance => include_str!("compliance/index.sql"),
             Self::Expiry => include_str!("expiry/index.sql"),
             Self::Tags => include_str!("tags/index.sql"),
+            Self::Holdings => include_str!("holdings/index.sql"),
+            Self::Catalog => include_str!("catalog/index.sql"),
             Self::Seats => include_str!("seats/index.sql"),
             Self::Trail => include_str!("trail/index.sql"),
         }
@@ -143,7 +157,8 @@ impl Model {
             Self::Compliance => compliance::follows(event),
             Self::Expiry => expiry::follows(event),
             Self::Tags => tags::follows(event),
-            Self::Seats | Self::Trail => false,
+            Self::Holdings => holdings::follows(event),
+            Self::Catalog | Self::Seats | Self::Trail => false,
         }
     }
 }

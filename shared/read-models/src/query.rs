@@ -47,6 +47,10 @@ pub struct Settings {
     pub min_spare_seats: i64,
     /// See [`domain::policy::Policy::spare_ratio_percent`].
     pub spare_ratio_percent: i64,
+    /// See [`domain::policy::Policy::stale_after_days`].
+    pub stale_after_days: i32,
+    /// See [`domain::policy::Policy::typed_stale_after_days`].
+    pub typed_stale_after_days: Option<i32>,
 }
 
 /// Why there is no answer.
@@ -67,8 +71,14 @@ impl Default for Settings {
             time_zone: "UTC".to_owned(),
             min_spare_seats: policy.min_spare_seats,
             spare_ratio_percent: policy.spare_ratio_percent,
+            stale_after_days: days(policy.stale_after_days),
+            typed_stale_after_days: policy.typed_stale_after_days.map(days),
         }
     }
+}
+
+fn days(days: u32) -> i32 {
+    i32::try_from(days).unwrap_or(i32::MAX)
 }
 
 /// Any value as a parameter.
@@ -167,5 +177,7 @@ fn settings(row: &Row) -> Result<Settings, tokio_postgres::Error> {
         time_zone,
         min_spare_seats: row.try_get(3)?,
         spare_ratio_percent: row.try_get(4)?,
+        stale_after_days: row.try_get(5)?,
+        typed_stale_after_days: row.try_get(6)?,
     })
 }

@@ -1,12 +1,15 @@
 //! Which room has which rows: the one place that both drivers ask.
 
-use domain::{Event, Subject, ids::TenantId};
+use std::collections::BTreeSet;
+
+use domain::{Event, Subject, ids::TenantId, product::Alias};
+use uuid::Uuid;
 
 use crate::{
-    Model, compliance,
+    Model, catalog, compliance,
     compliance::project::{Share, TenantPool},
     entry::Entry,
-    expiry, register,
+    expiry, holdings, register,
     rows::{Sink, Unfit},
     seats, tags, trail,
     world::{Folded, Stream, World},
@@ -21,6 +24,8 @@ pub(crate) enum Touched {
     Subject(Stream),
     /// Those of a type and of all its assets.
     Type(Stream),
+    /// Those of all assets of a tenant that name their product so.
+    Names(Uuid, BTreeSet<Alias>),
 }
 
 /// What an event touches in a model. `after` is the state of its stream with the event.
@@ -40,6 +45,10 @@ pub(crate) fn touched(model: Model, entry: &Entry, after: &Folded) -> Touched {
         (Subject::Company(_) | Subject::Document(_) | Subject::Tenant(_), Model::Register) => {
             Touched::Subject(stream)
         }
+        (Subject::Catalog(_), Model::Catalog) => Touched::Subject(stream),
+        (Subject::Catalog(catalog), Model::Compliance | Model::Expiry) => {
+            Touched::Names(tenant, catalog.names_touched(&entry.fact.event))
+        }
         // The policy's row is the tenant's.
         (Subject::Policy(_), Model::Register) => Touched::Subject((tenant, TenantId(tenant).0)),
         _ => Touched::Nothing,
@@ -55,21 +64,7 @@ pub(crate) fn append(
     after: Option<&Folded>,
     sink: &mut Sink,
 ) -> Result<(), Unfit> {
-    let tenant_id = entry.recorded.tenant_id;
-    let asset_id = entry.recorded.stream_id;
     match (model, &entry.fact.event) {
-        (Model::Compliance, Event::AssetRegistered { type_id, .. }) => {
-            sink.append(&compliance::AssetRow {
-                tenant_id,
-                asset_id,
-                type_id: type_id.0,
-            })
-        }
-        (Model::Expiry, Event::AssetRegistered { type_id, .. }) => sink.append(&expiry::AssetRow {
-            tenant_id,
-            asset_id,
-            type_id: type_id.0,
-        }),
         (Model::Seats, _) => {
             let change = after.and_then(|after| seats::project::change(entry, seats_before, after));
             change.map_or(Ok(()), |change| sink.append(&change))
@@ -103,7 +98,14 @@ pub(crate) fn derive(
         }
         Model::Expiry if is_asset() => expiry::project::asset(world, tenant, stream, sink)?,
         Model::Tags if is_asset() => tags::project::asset(world, tenant, stream, sink)?,
-        Model::Compliance | Model::Expiry | Model::Tags | Model::Seats | Model::Trail => {}
+        Model::Holdings if is_asset() => holdings::project::asset(world, tenant, stream, sink)?,
+        Model::Catalog => catalog::project::subject(world, tenant, stream, sink)?,
+        Model::Compliance
+        | Model::Expiry
+        | Model::Tags
+        | Model::Holdings
+        | Model::Seats
+        | Model::Trail => {}
     }
     Ok(Vec::new())
 }

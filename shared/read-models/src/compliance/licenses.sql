@@ -1,9 +1,14 @@
--- The same as pools.sql, a row for each license; the status is its pool's. $10 to $12 where the page before
--- ended, $13 limit.
-select l.asset_id, a.name, l.company_id, c.name as company_name, l.product_key, l.product, l.vendor, l.metric,
-    l.owned, l.in_use, l.in_force, l.annual_cost::text as annual_cost, l.currency, {status:pool} as status,
-    l.owned is null or l.in_use is null as incomplete
+-- The same as pools.sql, a row for each license and company that has a part of it; the status is its pool's. $12 to $15
+-- where the page before ended, $16 limit.
+select l.asset_id, a.name, l.company_id, c.name as company_name, l.allocated, l.product_key, l.product_id, l.product,
+    l.sku, l.vendor, l.metric, l.owned, l.in_use, l.owned - l.in_use as difference, l.source, l.counted_on, l.typed,
+    l.named, l.synced, l.in_force, l.reducible, l.trues_up, l.annual_cost, {status:pool} as status, {stale:own} as stale,
+    l.owned is null or l.in_use is null or {stale:own} as incomplete
 from compliance.license_day l
+cross join lateral (
+    select case when l.source = 'synced' and l.in_use is not null then l.counted_on end as oldest_synced,
+        case when l.source = 'typed' and l.in_use is not null then l.counted_on end as oldest_typed
+) own
 join lateral (
     select * from compliance.pool_day pool
     where pool.tenant_id = l.tenant_id and pool.company_id = l.company_id
@@ -20,10 +25,10 @@ join lateral (
 where l.tenant_id = $1
   and ($2::uuid[] is null or l.company_id = any ($2))
   and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
-  and ($6::uuid[] is null or l.company_id = any ($6))
-  and ($7::text[] is null or l.product_key = any ($7))
-  and ($8::text[] is null or lower(l.vendor) = any ($8))
-  and ($9::text[] is null or {status:pool} = any ($9))
-  and ($10::text is null or (c.name, a.name, l.asset_id) > ($10, $11::text, $12::uuid))
-order by c.name, a.name, l.asset_id
-limit $13
+  and ($8::uuid[] is null or l.company_id = any ($8))
+  and ($9::text[] is null or l.product_key = any ($9))
+  and ($10::text[] is null or lower(l.vendor) = any ($10))
+  and ($11::text[] is null or {status:pool} = any ($11))
+  and ($12::text is null or (c.name, a.name, l.asset_id, l.company_id) > ($12, $13::text, $14::uuid, $15::uuid))
+order by c.name, a.name, l.asset_id, l.company_id
+limit $16

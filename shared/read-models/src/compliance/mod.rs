@@ -3,13 +3,15 @@
 pub(crate) mod pools;
 pub(crate) mod project;
 pub mod queries;
+pub mod spend;
+pub mod usage;
 
 use chrono::NaiveDate;
 use domain::Event;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::rows::{Row, Table, row};
+use crate::rows::{JsonText, Row, Table, row};
 
 pub(crate) const TABLES: &[&Table] = &[AssetRow::TABLE, LicenseDayRow::TABLE, PoolDayRow::TABLE];
 
@@ -18,27 +20,38 @@ row! {
         tenant_id: Uuid = UUID,
         asset_id: Uuid = UUID,
         type_id: Uuid = UUID,
+        name_key: Option<String> = TEXT,
+        sku_key: Option<String> = TEXT,
     }
 }
 
 row! {
-    LicenseDayRow of "license_day", subject 2, key 3 {
+    LicenseDayRow of "license_day", subject 2, key 4 {
         tenant_id: Uuid = UUID,
         asset_id: Uuid = UUID,
+        company_id: Uuid = UUID,
         from_day: NaiveDate = DATE,
         until_day: Option<NaiveDate> = DATE,
-        company_id: Uuid = UUID,
+        allocated: bool = BOOL,
         product_key: String = TEXT,
+        product_id: Option<Uuid> = UUID,
         metric: &'static str = TEXT,
         product: Option<String> = TEXT,
+        sku: Option<String> = TEXT,
         vendor: Option<String> = TEXT,
         agreement: Option<&'static str> = TEXT,
         total: Option<i64> = INT8,
         owned: Option<i64> = INT8,
         in_use: Option<i64> = INT8,
+        source: &'static str = TEXT,
+        typed: Option<i64> = INT8,
+        named: Option<i64> = INT8,
+        synced: Option<i64> = INT8,
+        counted_on: Option<NaiveDate> = DATE,
         in_force: bool = BOOL,
-        annual_cost: Option<Decimal> = NUMERIC,
-        currency: Option<String> = TEXT,
+        reducible: i64 = INT8,
+        trues_up: bool = BOOL,
+        annual_cost: JsonText = JSONB,
     }
 }
 
@@ -50,6 +63,7 @@ row! {
         metric: &'static str = TEXT,
         from_day: NaiveDate = DATE,
         until_day: Option<NaiveDate> = DATE,
+        product_id: Option<Uuid> = UUID,
         product: Option<String> = TEXT,
         vendor: Option<String> = TEXT,
         owned: i64 = INT8,
@@ -58,6 +72,16 @@ row! {
         spare: i64 = INT8,
         incomplete: bool = BOOL,
         standing: &'static str = TEXT,
+        short_cost: JsonText = JSONB,
+        spare_cost: JsonText = JSONB,
+        recoverable_now: i64 = INT8,
+        recoverable_now_cost: JsonText = JSONB,
+        currency: Option<String> = TEXT,
+        short_amount: Option<Decimal> = NUMERIC,
+        spare_amount: Option<Decimal> = NUMERIC,
+        recoverable_now_amount: Option<Decimal> = NUMERIC,
+        oldest_typed: Option<NaiveDate> = DATE,
+        oldest_synced: Option<NaiveDate> = DATE,
     }
 }
 
@@ -65,6 +89,13 @@ row! {
 pub(crate) fn follows(event: &Event) -> bool {
     !matches!(
         event,
-        Event::TagAdded { .. } | Event::TagRemoved { .. } | Event::ExternalIdLinked { .. }
+        Event::TagAdded { .. }
+            | Event::TagRemoved { .. }
+            | Event::ExternalIdLinked { .. }
+            | Event::SeatsTransferred { .. }
+            | Event::SeatsReceived { .. }
+            | Event::RenewalDecided { .. }
+            | Event::KeyAdded { .. }
+            | Event::KeyRemoved { .. }
     )
 }

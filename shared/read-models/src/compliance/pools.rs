@@ -4,13 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use domain::{
-    asset::LicenseDay, asset_type::Metric, compliance::PoolKey, ids::CompanyId,
-    product::ProductKey, timeline::Interval,
+    asset::{Counts, InUseSource, LicenseDay},
+    asset_type::Metric,
+    compliance::PoolKey,
+    ids::CompanyId,
+    product::ProductKey,
+    timeline::Interval,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::project::{Share, Shares, TenantPool};
+use crate::json;
 
 /// The pools that assets have days in. Parameters: tenants, assets.
 pub(crate) fn of_assets_sql(schema: &str) -> String {
@@ -34,35 +39,39 @@ pub(crate) fn shares(rows: &[Row]) -> Result<BTreeMap<TenantPool, Shares>, tokio
     let mut found: BTreeMap<TenantPool, Shares> = BTreeMap::new();
     for row in rows {
         let Some(key) = pool(row)? else { continue };
-        let asset: Uuid = row.try_get(4)?;
+        let asset: Uuid = row.try_get("asset_id")?;
         let company = key.1.company;
         let shares = found.entry(key).or_default();
         if let std::collections::btree_map::Entry::Vacant(first) = shares.entry(asset) {
             first.insert(Share {
-                product: row.try_get(5)?,
-                vendor: row.try_get(6)?,
+                product_id: row.try_get("product_id")?,
+                product: row.try_get("product")?,
+                vendor: row.try_get("vendor")?,
                 days: Vec::new(),
             });
         }
         let Some(share) = shares.get_mut(&asset) else {
             continue;
         };
+        let source = InUseSource::parse(row.try_get("source")?);
         share.days.push(Interval {
-            from: row.try_get::<_, NaiveDate>(7)?,
-            until: row.try_get(8)?,
+            from: row.try_get::<_, NaiveDate>("from_day")?,
+            until: row.try_get("until_day")?,
             value: LicenseDay {
-                allocated: false,
-                source: domain::asset::InUseSource::Typed,
-                counted_on: None,
-                counts: domain::asset::Counts::default(),
-                reducible: 0,
-                trues_up: false,
                 company,
-                total: None,
-                owned: row.try_get(9)?,
-                in_use: row.try_get(10)?,
-                in_force: row.try_get(11)?,
-                annual_cost: domain::money::Amounts::default(),
+                allocated: row.try_get("allocated")?,
+                total: row.try_get("total")?,
+                owned: row.try_get("owned")?,
+                in_use: row.try_get("in_use")?,
+                // A source that this release does not know it can't have written.
+                source: source.unwrap_or(InUseSource::Typed),
+                counted_on: row.try_get("counted_on")?,
+                // Pools ask only for the one that counts.
+                counts: Counts::default(),
+                in_force: row.try_get("in_force")?,
+                reducible: row.try_get("reducible")?,
+                trues_up: row.try_get("trues_up")?,
+                annual_cost: json::amounts_of(&row.try_get("annual_cost")?),
             },
         });
     }

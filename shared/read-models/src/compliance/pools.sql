@@ -1,28 +1,26 @@
--- $1 tenant, $2 companies the token sees, $3 day, $4 and $5 thresholds, $6 companies, $7 product keys,
--- $8 vendors in lower case, $9 statuses, $10 to $14 where the page before ended, $15 limit,
--- $16 most licenses of a pool.
+-- $1 tenant, $2 companies the token sees, $3 day, $4 and $5 thresholds, $6 and $7 days after which a synced and a typed
+-- count is stale, $8 companies, $9 product keys, $10 vendors in lower case, $11 statuses, $12 to $16 where the page
+-- before ended, $17 limit, $18 most licenses of a pool.
 with page as materialized (
-    select pool.*, c.name as company_name, {status:pool} as status,
-        array_position(array['expired_in_use', 'under_licensed', 'unknown', 'over_licensed', 'compliant', 'unlimited'],
-            {status:pool}) as gravity
+    select pool.*, c.name as company_name, {status:pool} as status, {stale:pool} as stale, {gravity:pool} as gravity
     from compliance.pool_day pool
     join register.company c on c.tenant_id = pool.tenant_id and c.company_id = pool.company_id
     where pool.tenant_id = $1
       and ($2::uuid[] is null or pool.company_id = any ($2))
       and pool.from_day <= $3::date and (pool.until_day is null or pool.until_day >= $3)
-      and ($6::uuid[] is null or pool.company_id = any ($6))
-      and ($7::text[] is null or pool.product_key = any ($7))
-      and ($8::text[] is null or lower(pool.vendor) = any ($8))
-      and ($9::text[] is null or {status:pool} = any ($9))
-      and ($10::integer is null
-           or (array_position(array['expired_in_use', 'under_licensed', 'unknown', 'over_licensed', 'compliant', 'unlimited'],
-                  {status:pool}), c.name, pool.company_id, pool.product_key, pool.metric)
-              > ($10, $11::text, $12::uuid, $13::text, $14::text))
+      and ($8::uuid[] is null or pool.company_id = any ($8))
+      and ($9::text[] is null or pool.product_key = any ($9))
+      and ($10::text[] is null or lower(pool.vendor) = any ($10))
+      and ($11::text[] is null or {status:pool} = any ($11))
+      and ($12::integer is null
+           or ({gravity:pool}, c.name, pool.company_id, pool.product_key, pool.metric)
+              > ($12, $13::text, $14::uuid, $15::text, $16::text))
     order by gravity, c.name, pool.company_id, pool.product_key, pool.metric
-    limit $15
+    limit $17
 )
-select page.company_id, page.company_name, page.product_key, page.product, page.vendor, page.metric,
-    page.owned, page.in_use, page.short, page.spare, page.incomplete, page.status, page.gravity,
+select page.company_id, page.company_name, page.product_key, page.product_id, page.product, page.vendor, page.metric,
+    page.owned, page.in_use, page.short, page.spare, page.short_cost, page.spare_cost, page.recoverable_now,
+    page.recoverable_now_cost, page.stale, page.incomplete or page.stale as incomplete, page.status, page.gravity,
     run.since, part.count as license_count, part.licenses
 from page
 -- The first day of the run of days with this status: where a day before is of another, or none.
@@ -43,10 +41,11 @@ cross join lateral (
 cross join lateral (
     select coalesce(max(license.all_licenses), 0) as count,
         coalesce(json_agg(json_build_object(
-            'asset_id', license.asset_id, 'name', license.name, 'owned', license.owned, 'in_use', license.in_use,
-            'in_force', license.in_force,
-            'annual_cost', case when license.annual_cost is not null then
-                json_build_object('amount', license.annual_cost::text, 'currency', license.currency) end
+            'asset_id', license.asset_id, 'name', license.name, 'allocated', license.allocated,
+            'owned', license.owned, 'in_use', license.in_use, 'difference', license.owned - license.in_use,
+            'source', license.source, 'counted_on', license.counted_on, 'typed', license.typed,
+            'named', license.named, 'synced', license.synced, 'in_force', license.in_force,
+            'reducible', license.reducible, 'annual_cost', license.annual_cost
         ) order by license.name, license.asset_id), '[]') as licenses
     from (
         select l.*, a.name, count(*) over () as all_licenses
@@ -63,7 +62,7 @@ cross join lateral (
         ) a on true
         where l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
         order by a.name, a.asset_id
-        limit $16
+        limit $18
     ) license
 ) part
 order by page.gravity, page.company_name, page.company_id, page.product_key, page.metric

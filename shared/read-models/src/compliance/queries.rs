@@ -1,12 +1,16 @@
 //! What may be asked of how companies stand.
 
 use chrono::NaiveDate;
+use domain::compliance::Status;
 use uuid::Uuid;
 
 use crate::query::{Settings, Statement, parameter};
 
 /// The companies' and assets' names stand in the register.
 const MODELS: &[&str] = &["compliance", "register"];
+
+/// In the place of the id of a group that has none of its own.
+pub(super) const NO_ID: &str = "'00000000-0000-0000-0000-000000000000'::uuid";
 
 /// How a pool stands once the policy has judged it: [`domain::compliance::PoolDay::status`] in SQL.
 pub fn status(pool: &str, min_spare: &str, spare_ratio: &str) -> String {
@@ -54,6 +58,8 @@ pub struct AfterLicense {
     pub name: String,
     /// Which.
     pub asset_id: Uuid,
+    /// Whose part of it.
+    pub company_id: Uuid,
 }
 
 /// By what pools are added up.
@@ -127,7 +133,8 @@ pub fn licenses(
         after.as_ref().map(|after| after.company_name.clone()),
     ));
     parameters.push(parameter(after.as_ref().map(|after| after.name.clone())));
-    parameters.push(parameter(after.map(|after| after.asset_id)));
+    parameters.push(parameter(after.as_ref().map(|after| after.asset_id)));
+    parameters.push(parameter(after.map(|after| after.company_id)));
     parameters.push(parameter(limit));
     statement
 }
@@ -143,11 +150,7 @@ pub fn groups(
 ) -> Statement {
     let (key, id, name) = match group {
         Group::Company => ("c.name", "pool.company_id", "c.name"),
-        Group::Vendor => (
-            "coalesce(lower(pool.vendor), '')",
-            "'00000000-0000-0000-0000-000000000000'::uuid",
-            "pool.vendor",
-        ),
+        Group::Vendor => ("coalesce(lower(pool.vendor), '')", NO_ID, "pool.vendor"),
     };
     let sql = include_str!("groups.sql").replace("{key}", key);
     let sql = sql.replace("{id}", id).replace("{name}", name);
@@ -170,12 +173,19 @@ pub fn summary(about: About<'_>, pools: &Pools) -> Statement {
 /// With the parameters that all of them begin with.
 fn begin(sql: &str, about: About<'_>, pools: &Pools) -> Statement {
     let mut sql = sql.to_owned();
-    for pool in ["pool", "earlier"] {
-        sql = sql.replace(
-            &format!("{{status:{pool}}}"),
-            &status(pool, "$4::bigint", "$5::bigint"),
-        );
+    for pool in ["pool", "earlier", "own"] {
+        let status = status(pool, "$4::bigint", "$5::bigint");
+        let stale = include_str!("stale.sql").trim().replace("{pool}", pool);
+        let gravity = format!("array_position(array[{}], {status})", words());
+        for (name, part) in [
+            ("status", &status),
+            ("stale", &stale),
+            ("gravity", &gravity),
+        ] {
+            sql = sql.replace(&format!("{{{name}:{pool}}}"), part);
+        }
     }
+    let settings = about.settings;
     Statement {
         models: MODELS,
         sql: sql.into(),
@@ -183,12 +193,20 @@ fn begin(sql: &str, about: About<'_>, pools: &Pools) -> Statement {
             parameter(about.tenant),
             parameter(about.sees),
             parameter(about.day),
-            parameter(about.settings.min_spare_seats),
-            parameter(about.settings.spare_ratio_percent),
+            parameter(settings.min_spare_seats),
+            parameter(settings.spare_ratio_percent),
+            parameter(settings.stale_after_days),
+            parameter(settings.typed_stale_after_days),
             parameter(pools.companies.clone()),
             parameter(pools.product_keys.clone()),
             parameter(pools.vendors.clone()),
         ],
         planned_anew: true,
     }
+}
+
+/// The statuses, the gravest first, as SQL has them.
+fn words() -> String {
+    let words = Status::ALL.iter().map(|(_, word)| format!("'{word}'"));
+    words.collect::<Vec<_>>().join(", ")
 }

@@ -16,6 +16,8 @@ row! {
         tenant_id: Uuid = UUID,
         asset_id: Uuid = UUID,
         type_id: Uuid = UUID,
+        name_key: Option<String> = TEXT,
+        sku_key: Option<String> = TEXT,
     }
 }
 
@@ -44,6 +46,16 @@ pub(crate) fn follows(event: &Event) -> bool {
             | Event::ExternalIdLinked { .. }
             | Event::SeatsPurchased { .. }
             | Event::PurchaseEnded { .. }
+            | Event::PurchaseReduced { .. }
+            | Event::InUseSourceChanged { .. }
+            | Event::SeatsAssigned { .. }
+            | Event::SeatsReleased { .. }
+            | Event::SeatsAllocated { .. }
+            | Event::SeatsTransferred { .. }
+            | Event::SeatsReceived { .. }
+            | Event::RenewalDecided { .. }
+            | Event::KeyAdded { .. }
+            | Event::KeyRemoved { .. }
             | Event::TotalSeatsAdjusted { .. }
             | Event::SeatsInUseCounted { .. }
             | Event::CostChanged { .. }

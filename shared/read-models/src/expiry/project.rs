@@ -11,7 +11,7 @@ use domain::{
 use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
-use super::ExpiryDayRow;
+use super::{AssetRow, ExpiryDayRow};
 use crate::{
     days,
     rows::{Sink, Unfit},
@@ -20,23 +20,46 @@ use crate::{
 
 /// The days of an asset's end. An asset whose type has no field for it has none.
 pub(crate) fn asset(world: &World, tenant: Uuid, id: Uuid, sink: &mut Sink) -> Result<(), Unfit> {
+    if let Some(found) = world.named_asset(tenant, id) {
+        let row = AssetRow {
+            tenant_id: tenant,
+            asset_id: id,
+            type_id: found.type_id,
+            name_key: found.name_key,
+            sku_key: found.sku_key,
+        };
+        sink.replace(&[&tenant, &id], &[row])?;
+    }
+    let catalog = world.catalog(tenant);
     let rows = world
         .asset(tenant, id)
-        .map(|(_, asset, asset_type)| rows(tenant, asset, asset_type))
+        .map(|(_, asset, asset_type)| rows(tenant, asset, asset_type, catalog))
         .unwrap_or_default();
     sink.replace(&[&tenant, &id], &rows)
 }
 
-fn rows(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> Vec<ExpiryDayRow> {
+fn rows(
+    tenant: Uuid,
+    asset: &Asset,
+    asset_type: &AssetType,
+    catalog: &Catalog,
+) -> Vec<ExpiryDayRow> {
     if asset_type.field_with(FieldRole::ExpiryDate).is_none() {
         return Vec::new();
     }
-    let expiring = Expiring::of(asset, asset_type, Catalog::empty());
+    let expiring = Expiring::of(asset, asset_type, catalog);
     let ends = expiring.days();
     let notice_days = match asset.value_with(asset_type, FieldRole::NoticeDays) {
-        Some(Value::Number(number)) => number.to_i32().unwrap_or(0),
-        _ => 0,
+        Some(Value::Number(number)) => number.to_u32(),
+        _ => None,
     };
+    let usual_notice = || {
+        let text = |role| asset.text_with(asset_type, role);
+        let known = catalog.resolve(text(FieldRole::Product), text(FieldRole::Sku))?;
+        known.facts.notice_days
+    };
+    let notice_days = notice_days.or_else(usual_notice).unwrap_or(0);
+    let notice_days = i32::try_from(notice_days).unwrap_or(i32::MAX);
     let cancel_by = match asset.value_with(asset_type, FieldRole::CancelBy) {
         Some(Value::Date(day)) => Some(*day),
         _ => None,

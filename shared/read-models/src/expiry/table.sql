@@ -1,10 +1,12 @@
 -- What ends when, by day: every asset whose type has a field with the role of an expiry date.
 
--- Which asset is of which type, so that a type's change finds its assets.
+-- Which asset is of which type and called what, so that a change of a type or of the catalog finds its assets.
 create table expiry_next.asset (
     tenant_id uuid not null,
     asset_id  uuid not null,
-    type_id   uuid not null
+    type_id   uuid not null,
+    name_key  text,            -- what all spellings of its product's name have in common
+    sku_key   text             -- likewise of its part number
 );
 
 create table expiry_next.expiry_day (

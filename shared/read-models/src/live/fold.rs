@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::product::Alias;
 use uuid::Uuid;
 
 use super::Live;
@@ -28,6 +29,8 @@ pub(super) struct Part {
     pub(super) appended: Sink,
     pub(super) subjects: BTreeSet<Stream>,
     pub(super) types: BTreeSet<Stream>,
+    /// What licenses call their products.
+    pub(super) names: BTreeSet<(Uuid, Alias)>,
     /// The last entry of each tenant.
     entries: BTreeMap<Uuid, i64>,
 }
@@ -73,6 +76,7 @@ impl Live {
                     appended: Sink::arrays(None),
                     subjects: BTreeSet::new(),
                     types: BTreeSet::new(),
+                    names: BTreeSet::new(),
                     entries: BTreeMap::new(),
                 });
                 part.entries.insert(recorded.tenant_id, recorded.entry);
@@ -83,6 +87,10 @@ impl Live {
                     }
                     Some(Touched::Type(stream)) => {
                         part.types.insert(stream);
+                    }
+                    Some(Touched::Names(tenant, names)) => {
+                        part.names
+                            .extend(names.into_iter().map(|name| (tenant, name)));
                     }
                     Some(Touched::Nothing) | None => {}
                 }
@@ -125,7 +133,7 @@ impl Live {
             .await?;
         let related = subjects
             .iter()
-            .filter_map(|subject| self.world.related(*subject))
+            .flat_map(|subject| self.world.related(*subject))
             .collect();
         self.present_only(related, until).await
     }
@@ -135,13 +143,18 @@ impl Live {
         mut subjects: BTreeSet<Stream>,
         until: &BTreeMap<Uuid, i64>,
     ) -> Result<(), Error> {
-        subjects.retain(|subject| self.world.version(*subject) == 0);
+        subjects.retain(|subject| !self.world.knows(*subject));
         let wanted = |stream: Stream| Wanted {
             stream,
             below: i32::MAX,
             until: until.get(&stream.0).copied().unwrap_or(0),
         };
-        self.load(subjects.into_iter().map(wanted).collect()).await
+        self.load(subjects.iter().copied().map(wanted).collect())
+            .await?;
+        for subject in subjects {
+            self.world.note_absent(subject);
+        }
+        Ok(())
     }
 
     async fn load(&mut self, wanted: Vec<Wanted>) -> Result<(), Error> {

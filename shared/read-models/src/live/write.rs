@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use deadpool_postgres::{GenericClient, Transaction};
+use domain::product::Alias;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -13,6 +16,8 @@ use crate::{
 
 /// Subjects whose rows are made and written at once: a change of a type may touch all its assets.
 const SUBJECTS_AT_ONCE: usize = 500;
+/// Names of products whose licenses are looked for at once: an event of a catalog may touch many thousands.
+const NAMES_AT_ONCE: usize = 1_000;
 
 impl Live {
     /// Writes what a batch comes to in one model.
@@ -34,6 +39,9 @@ impl Live {
             if model == Model::Register {
                 subjects.extend(part.types.iter().copied());
             }
+        }
+        if !part.names.is_empty() {
+            subjects.extend(self.assets_named(transaction, model, &part.names).await?);
         }
         let subjects: Vec<Stream> = subjects.into_iter().collect();
         for subjects in subjects.chunks(SUBJECTS_AT_ONCE) {
@@ -86,7 +94,7 @@ impl Live {
         &self,
         transaction: &Transaction<'_>,
         model: Model,
-        types: &std::collections::BTreeSet<Stream>,
+        types: &BTreeSet<Stream>,
     ) -> Result<Vec<Stream>, Error> {
         let sql = include_str!("../sql/assets_of_types.sql")
             .replace("{schema}", &model.schema(self.generation));
@@ -104,5 +112,37 @@ impl Live {
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
             .collect::<Result<_, _>>()
             .doing("find the assets of a type")
+    }
+    /// The assets that name their products so, as the model itself remembers them.
+    async fn assets_named(
+        &self,
+        transaction: &Transaction<'_>,
+        model: Model,
+        names: &BTreeSet<(Uuid, Alias)>,
+    ) -> Result<Vec<Stream>, Error> {
+        let sql = include_str!("../sql/assets_of_names.sql")
+            .replace("{schema}", &model.schema(self.generation));
+        let statement = transaction
+            .prepare_cached(&sql)
+            .await
+            .doing("prepare finding assets")?;
+        let names: Vec<&(Uuid, Alias)> = names.iter().collect();
+        let mut found = Vec::new();
+        for names in names.chunks(NAMES_AT_ONCE) {
+            let tenants: Vec<Uuid> = names.iter().map(|(tenant, _)| *tenant).collect();
+            let kinds: Vec<&str> = names.iter().map(|(_, name)| name.kind()).collect();
+            let keys: Vec<&str> = names.iter().map(|(_, name)| name.text()).collect();
+            let rows = transaction
+                .query(&statement, &[&tenants, &kinds, &keys])
+                .await
+                .doing("find the assets of a product")?;
+            for row in &rows {
+                let asset = row
+                    .try_get(0)
+                    .and_then(|tenant| Ok((tenant, row.try_get(1)?)));
+                found.push(asset.doing("find the assets of a product")?);
+            }
+        }
+        Ok(found)
     }
 }

@@ -4,7 +4,7 @@ join register.asset_day d on d.tenant_id = a.tenant_id and d.asset_id = a.asset_
 {company_join} register.company c on {company} and c.tenant_id = a.tenant_id and c.company_id = d.company_id
 left join register.asset_terms t on {terms} and t.tenant_id = a.tenant_id and t.asset_id = a.asset_id
 left join compliance.license_day l on {license} and l.tenant_id = a.tenant_id and l.asset_id = a.asset_id
-    and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
+    and not l.allocated and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
 left join compliance.pool_day pool on {pool} and pool.tenant_id = a.tenant_id and pool.company_id = l.company_id
     and pool.product_key = l.product_key and pool.metric = l.metric
     and pool.from_day <= $3 and (pool.until_day is null or pool.until_day >= $3)

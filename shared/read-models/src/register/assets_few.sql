@@ -37,7 +37,7 @@ by_product as materialized (
         select a.asset_id from register.asset a where a.tenant_id = $1 and a.product = any ($8::text[])
         union
         select l.asset_id from compliance.license_day l
-        where l.tenant_id = $1 and l.product_key = any ($9::text[])
+        where l.tenant_id = $1 and l.product_key = any ($9::text[]) and not l.allocated
           and l.from_day <= $3::date and (l.until_day is null or l.until_day >= $3)
     ) found
     where $8 is not null and not (select tell from terms)
@@ -54,7 +54,7 @@ by_status as materialized (
     where $12::text[] is not null and not (select tell from terms) and not (select tell from products)
       and pool.tenant_id = $1 and pool.standing = any ($20::text[]) and {status} = any ($12)
       and pool.from_day <= $3 and (pool.until_day is null or pool.until_day >= $3)
-      and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
+      and not l.allocated and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
     limit {few} + 1
 ),
 statuses as materialized (

@@ -19,7 +19,7 @@ left join lateral (
 ) t on true
 left join lateral (
     select * from compliance.license_day l
-    where {license} and l.tenant_id = a.tenant_id and l.asset_id = a.asset_id
+    where {license} and l.tenant_id = a.tenant_id and l.asset_id = a.asset_id and not l.allocated
       and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
     order by l.from_day desc limit 1
 ) l on true

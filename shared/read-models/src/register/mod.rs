@@ -114,6 +114,8 @@ row! {
         currency: String = TEXT,
         min_spare_seats: i64 = INT8,
         spare_ratio_percent: i64 = INT8,
+        stale_after_days: i32 = INT4,
+        typed_stale_after_days: Option<i32> = INT4,
         lead_days: Vec<i32> = INT4_ARRAY,
         version: i32 = INT4,
         entry: i64 = INT8,

@@ -277,6 +277,10 @@ fn policy_row(world: &World, tenant_id: Uuid, folded: &Folded) -> Option<PolicyR
         currency: policy.currency.unwrap_or(tenant.currency).code().to_owned(),
         min_spare_seats: policy.min_spare_seats,
         spare_ratio_percent: policy.spare_ratio_percent,
+        stale_after_days: i32::try_from(policy.stale_after_days).unwrap_or(i32::MAX),
+        typed_stale_after_days: policy
+            .typed_stale_after_days
+            .and_then(|days| i32::try_from(days).ok()),
         lead_days: policy
             .lead_days
             .iter()

@@ -110,6 +110,8 @@ create table register_next.policy (
     currency           text        not null, -- likewise
     min_spare_seats    bigint      not null,
     spare_ratio_percent bigint     not null,
+    stale_after_days   integer     not null, -- for counts that another system reported
+    typed_stale_after_days integer,          -- for counts that a person typed; none: never
     lead_days          integer[]   not null, -- longest first
     version            integer     not null, -- of the policy's stream; 0 until it is set
     entry              bigint      not null,

@@ -1,7 +1,8 @@
 -- $1 tenant, $2 asset, $3 companies the token sees, $4 day, $5 where the page before ended, $6 limit. A row
 -- without an entry says that there is such an asset, and of whom.
 select d.company_id, s.entry, s.event_id, s.kind, s.from_count, s.to_count, s.effective_on, s.recorded_at,
-    s.correction, s.source, s.purchase_id, s.from_expiry, s.to_expiry, s.actor_kind, s.actor, s.token_id, s.reason
+    s.correction, s.source, s.from_source, s.quantity, s.for_company, s.other_asset, s.purchase_id, s.from_expiry,
+    s.to_expiry, s.actor_kind, s.actor, s.token_id, s.reason
 from register.asset_day d
 left join lateral (
     select *
