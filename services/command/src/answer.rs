@@ -103,6 +103,18 @@ impl Done {
         }
     }
 
+    /// The answer with more that is worth knowing: what the decision can't know, since it is no part of the ledger.
+    pub(crate) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
+        if warnings.is_empty() {
+            return self;
+        }
+        if let Ok(mut answer) = serde_json::from_str::<Answer>(&self.body) {
+            answer.warnings.extend(warnings);
+            self.body = serde_json::to_string(&answer).unwrap_or(self.body);
+        }
+        self
+    }
+
     /// An answer that was given before.
     ///
     /// # Errors
@@ -140,6 +152,7 @@ impl Answer {
             Detail::None
             | Detail::Revealable { .. }
             | Detail::Destroyed(_)
+            | Detail::Equal(_)
             | Detail::Secrets { .. } => {}
         }
         told

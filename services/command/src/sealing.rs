@@ -14,10 +14,11 @@ use event_log::Outcome;
 use secrecy::SecretString;
 use serde_json::Value as Json;
 use uuid::Uuid;
-use vault::{Aad, PLAINTEXT_BYTES_MAX, StoreError, VaultError};
+use vault::{Aad, Fingerprint, PLAINTEXT_BYTES_MAX, StoreError, VaultError};
 use web::problem::Problem;
 
 use crate::{
+    equal,
     errors::{not_submitted, refused, store_failed, vault_failed},
     state::{Context, State},
 };
@@ -31,14 +32,45 @@ const VERSIONS_TRIED_MAX: i32 = 5;
 pub(crate) struct Sealed {
     tenant: Uuid,
     stored: Vec<SecretRef>,
-    /// What is wrong with a password field's value, by its path; the value itself has been taken out.
+    /// What is wrong with a value, by its path; the value itself has been taken out.
     unfit: BTreeMap<String, String>,
+    /// What the writer should know of the values.
+    warnings: Vec<String>,
 }
 
 impl Sealed {
-    /// Whether nothing was stored.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.stored.is_empty()
+    /// Nothing yet.
+    pub(crate) fn of(principal: &Principal) -> Self {
+        Self {
+            tenant: principal.tenant.0,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn has_stored(&mut self, secret: SecretRef) {
+        self.stored.push(secret);
+    }
+
+    /// Notes what is wrong with a value, unless something is known already.
+    pub(crate) fn is_unfit(&mut self, path: String, message: String) {
+        self.unfit.entry(path).or_insert(message);
+    }
+
+    pub(crate) fn has_unfit(&self) -> bool {
+        !self.unfit.is_empty()
+    }
+
+    pub(crate) fn says_unfit(&self, path: &str) -> bool {
+        self.unfit.contains_key(path)
+    }
+
+    pub(crate) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// Gives away what the writer should know.
+    pub(crate) fn warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     /// The refusal with the shell's own words where it knows better. The domain only sees that a value which
@@ -148,10 +180,7 @@ impl State {
         principal: &Principal,
         command: &mut Command,
     ) -> Result<Sealed, Problem> {
-        let mut sealed = Sealed {
-            tenant: principal.tenant.0,
-            ..Sealed::default()
-        };
+        let mut sealed = Sealed::of(principal);
         let Some(Inputs {
             of,
             values,
@@ -174,36 +203,52 @@ impl State {
                 continue;
             };
             match meant(value) {
-                Meant::Seal(plaintext) => to_seal.push((key, *secret_id, *latest, plaintext)),
+                Meant::Seal(plaintext) => to_seal.push((key, secret_id, latest, plaintext)),
                 Meant::Already(input) => {
                     secrets.insert(key.to_string(), input);
                 }
                 Meant::Unfit(message) => {
-                    sealed.unfit.insert(format!("values.{key}"), message);
+                    sealed.is_unfit(format!("values.{key}"), message);
                     // Something that no password field takes, so that the domain refuses it with all the rest.
                     values.insert(key.to_string(), Json::Bool(true));
                 }
             }
         }
-        if sealed.unfit.is_empty() {
-            for (key, secret_id, latest, plaintext) in to_seal {
-                let aad = Aad {
-                    tenant_id: principal.tenant.0,
-                    asset_id: asset.0,
-                    secret_id: secret_id.0,
-                    field_key: key.to_string(),
-                    version: latest,
-                };
-                match self.store(aad, &plaintext).await {
-                    Ok(version) => {
-                        let secret = SecretRef { secret_id, version };
-                        sealed.stored.push(secret);
-                        secrets.insert(key.to_string(), SecretInput::Sealed(secret));
-                    }
-                    Err(problem) => {
-                        self.forget(&sealed).await;
-                        return Err(problem);
-                    }
+        if sealed.has_unfit() {
+            return Ok(sealed);
+        }
+        let mut fingerprints = Vec::new();
+        for (.., plaintext) in &to_seal {
+            fingerprints.push(self.fingerprint(principal.tenant.0, plaintext).await?);
+        }
+        let held = self.held(principal, &fingerprints, asset).await?;
+        for (((key, secret_id, latest, plaintext), fingerprint), held) in
+            to_seal.into_iter().zip(&fingerprints).zip(&held)
+        {
+            let path = format!("values.{key}");
+            let of = (asset, Some(*secret_id));
+            sealed
+                .warnings
+                .extend(equal::warning(principal, (&path, &plaintext), of, held));
+            let aad = Aad {
+                tenant_id: principal.tenant.0,
+                asset_id: asset.0,
+                secret_id: secret_id.0,
+                field_key: key.to_string(),
+                version: *latest,
+            };
+            match self.store(aad, &plaintext, fingerprint).await {
+                Ok(version) => {
+                    let secret = SecretRef {
+                        secret_id: *secret_id,
+                        version,
+                    };
+                    sealed.has_stored(secret);
+                    secrets.insert(key.to_string(), SecretInput::Sealed(secret));
+                }
+                Err(problem) => {
+                    self.forget(&sealed).await;
+                    return Err(problem);
                 }
             }
         }
@@ -244,7 +289,12 @@ impl State {
     }
 
     /// Seals and stores a value as the next free version after `aad.version`, which it answers.
-    async fn store(&self, mut aad: Aad, plaintext: &SecretString) -> Result<i32, Problem> {
+    pub(crate) async fn store(
+        &self,
+        mut aad: Aad,
+        plaintext: &SecretString,
+        fingerprint: &Fingerprint,
+    ) -> Result<i32, Problem> {
         let vault = self.vault().vault().map_err(|error| vault_failed(&error))?;
         let last = aad.version.saturating_add(VERSIONS_TRIED_MAX);
         loop {
@@ -254,7 +304,11 @@ impl State {
                 .seal(&aad, plaintext)
                 .await
                 .map_err(|error: VaultError| vault_failed(&error))?;
-            match self.secrets().put(&aad, &sealed).await {
+            let secrets = self.secrets();
+            match secrets
+                .put_with_fingerprint(&aad, &sealed, fingerprint)
+                .await
+            {
                 Ok(()) => return Ok(aad.version),
                 Err(StoreError::Exists(_)) if aad.version < last => {}
                 Err(error) => return Err(store_failed(&error)),

@@ -1,6 +1,9 @@
 //! The ledger as rows land in it: secrets are sealed, and one that the vault holds already is left alone.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, PoisonError},
+};
 
 use domain::{
     Command, FieldError,
@@ -13,7 +16,11 @@ use uuid::Uuid;
 use vault::Aad;
 use web::problem::{Kind, Problem};
 
-use super::{Landed, Ledger, Reason, Row, Target, log::Catalog};
+use super::{
+    Landed, Ledger, Reason, Row, Target,
+    log::Catalog,
+    matching::{ByKey, equal},
+};
 use crate::{
     answer::Done,
     sealing::Known,
@@ -28,6 +35,8 @@ pub struct Through {
     reason: Option<String>,
     /// From which the ids of new assets follow, so that a row which is given twice names the same.
     import: Uuid,
+    /// The assets that were found by their key, and on which line.
+    found_by_key: Mutex<HashMap<AssetId, u64>>,
 }
 
 impl Through {
@@ -47,6 +56,7 @@ impl Through {
             principal,
             reason,
             import,
+            found_by_key: Mutex::default(),
         }
     }
 
@@ -94,6 +104,16 @@ impl Ledger for Through {
     async fn put(&self, mut row: Row, company: Option<CompanyId>) -> Result<Landed, Reason> {
         let new = new_id(self.import, row.line);
         let company = row.company(company);
+        let by_key = ByKey {
+            state: &self.state,
+            catalog: &self.catalog,
+            principal: &self.principal,
+            import: self.import,
+        };
+        if let Some(asset) = by_key.find(&row, company).await? {
+            once(&self.found_by_key, asset, row.line)?;
+            row.target = Target::Asset(asset);
+        }
         let secrets = std::mem::take(&mut row.secrets);
         let tags = match row.target {
             Target::Asset(_) => std::mem::take(&mut row.tags),
@@ -127,6 +147,27 @@ impl Ledger for Through {
             done.version == found.version,
             found.asset == new,
         ))
+    }
+}
+
+/// Refuses a second row that brings the key of the same asset, or one would undo the other.
+pub(super) fn once(
+    found: &Mutex<HashMap<AssetId, u64>>,
+    asset: AssetId,
+    line: u64,
+) -> Result<(), Reason> {
+    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+    match found.insert(asset, line) {
+        Some(other) if other != line => {
+            found.insert(asset, other);
+            Err(Reason::Refused(vec![FieldError {
+                field: String::new(),
+                message: format!(
+                    "brings the key of the asset that line {other} is about: give both rows an external_id"
+                ),
+            }]))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -178,6 +219,13 @@ pub(super) async fn holds(
     let Some((secret, version)) = found.fields.get(key).filter(|(_, version)| *version > 0) else {
         return Ok(false);
     };
+    let is_it = |one: &vault::EqualSecret| {
+        one.secret.secret_id == secret.0 && one.secret.version == *version
+    };
+    if equal(state, principal, plaintext).await?.iter().any(is_it) {
+        return Ok(true);
+    }
+    // Values that an older release stored have no fingerprint yet.
     let aad = Aad {
         tenant_id: principal.tenant.0,
         asset_id: found.asset.0,

@@ -15,10 +15,13 @@ mod identity;
 mod landing;
 mod ledger;
 mod log;
+mod matching;
 mod plan;
 mod rehearsal;
 mod row;
 mod sheet;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,12 @@
 
 use std::collections::HashMap;
 
-use domain::{FieldError, Violations, asset_type::AssetType, ids::AssetId, ids::CompanyId, text};
+use domain::{
+    FieldError, Violations,
+    asset_type::{AssetType, FieldRole},
+    ids::{AssetId, CompanyId},
+    text,
+};
 
 use super::{
     Columns, Companies, FileError, Mapping, Options, Owner, Record, Row, RowError, Target,
@@ -117,6 +122,10 @@ impl<'a> Plan<'a> {
             target,
             secrets: cells.secrets,
             asset_type: self.asset_type.id,
+            product: self
+                .asset_type
+                .field_with(FieldRole::Product)
+                .map(|field| field.key.to_string()),
             values: cells.values,
             tags: cells.tags,
         })

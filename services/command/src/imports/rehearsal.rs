@@ -10,7 +10,7 @@ use domain::{
     Command, Decided, Detail, FieldError, Order, Refusal, Subject,
     access::Principal,
     command::ClaimKey,
-    ids::CompanyId,
+    ids::{AssetId, CompanyId},
     value::{SecretInput, SecretRef},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -19,9 +19,10 @@ use uuid::Uuid;
 use vault::PLAINTEXT_BYTES_MAX;
 
 use super::{
-    Landed, Ledger, Reason, Row,
-    ledger::{add, holds, landed, new_id, refused_or_away},
+    Landed, Ledger, Reason, Row, Target,
+    ledger::{add, holds, landed, new_id, once, refused_or_away},
     log::{Catalog, CatalogError},
+    matching::ByKey,
 };
 use crate::{errors::refused, sealing::Known, state::State};
 
@@ -39,6 +40,7 @@ pub(crate) struct Rehearsal {
     now: DateTime<Utc>,
     import: Uuid,
     world: Mutex<World>,
+    found_by_key: std::sync::Mutex<HashMap<AssetId, u64>>,
 }
 
 /// What is known of the ledger, and what would have been recorded.
@@ -82,6 +84,7 @@ impl Rehearsal {
             now,
             import,
             world: Mutex::default(),
+            found_by_key: std::sync::Mutex::default(),
         }
     }
 
@@ -212,6 +215,16 @@ impl Ledger for Rehearsal {
     async fn put(&self, mut row: Row, company: Option<CompanyId>) -> Result<Landed, Reason> {
         let new = new_id(self.import, row.line);
         let company = row.company(company);
+        let by_key = ByKey {
+            state: &self.state,
+            catalog: &self.catalog,
+            principal: &self.principal,
+            import: self.import,
+        };
+        if let Some(asset) = by_key.find(&row, company).await? {
+            once(&self.found_by_key, asset, row.line)?;
+            row.target = Target::Asset(asset);
+        }
         let secrets = std::mem::take(&mut row.secrets);
         let world = &mut *self.world.lock().await;
         world.forget();

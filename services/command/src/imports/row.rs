@@ -26,6 +26,8 @@ pub struct Row {
     /// Password fields by key, as they stand in the file: to be sealed, and shown to nobody.
     pub secrets: Vec<(String, SecretString)>,
     pub(super) asset_type: AssetTypeId,
+    /// The key of the type's product field.
+    pub(super) product: Option<String>,
     pub(super) values: BTreeMap<String, Json>,
     pub(super) tags: Vec<String>,
 }

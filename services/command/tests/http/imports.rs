@@ -117,8 +117,11 @@ async fn every_row_lands_or_is_told_with_its_line_and_all_that_is_wrong() {
     assert_eq!(list.text.lines().count(), 5, "{}", list.text);
     assert!(!format!("{job}{}", list.text).contains("CANARY"));
     assert_eq!(stage.sealed().await, 1);
-    let why = stage.event_types(stage.tenant.0).await;
-    assert!(!why.is_empty());
+    let owner = pool(&stage.database, "postgres").get().await.unwrap();
+    let reasons =
+        "select count(*) from log.event where metadata::text like '%\"reason\":\"Monday\"%'";
+    let reasons: i64 = owner.query_one(reasons, &[]).await.unwrap().get(0);
+    assert!(reasons > 2, "each change says why");
 }
 
 #[tokio::test]
@@ -144,9 +147,93 @@ async fn the_same_file_twice_changes_nothing_and_blank_cells_never_do() {
     let third = imported(&stage, create, blank).await;
     assert_eq!(counts(&third), [0, 1, 0, 0], "{third}");
     assert_eq!(stage.log_length().await, length + 1, "only the seats");
-    // A renamed company keeps its licenses.
-    let contoso = stage.events(Uuid::nil()).await.len();
-    assert_eq!(contoso, 0);
+    // A company that has another name now keeps its licenses.
+    let id = company(&stage, "contoso").await;
+    let renamed = json!({ "name": "Contoso Group" });
+    stage
+        .patch(&format!("/v1/companies/{id}"), renamed)
+        .await
+        .done();
+    let fourth = imported(&stage, "", &file.replace("Contoso", "Contoso Group")).await;
+    assert_eq!(counts(&fourth), [0, 1, 3, 0], "the seats again: {fourth}");
+}
+
+/// The company of a name in the form that claims have.
+async fn company(stage: &Stage, name: &str) -> Uuid {
+    let owner = pool(&stage.database, "postgres").get().await.unwrap();
+    let sql = "select owner from log.claim where scope = 'company.name' and key = $1";
+    owner.query_one(sql, &[&name]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn a_row_finds_the_license_that_holds_its_key_though_no_import_made_it() {
+    let stage = Stage::new().await;
+    let license = stage
+        .license(json!({ "license_key": "KEY-1", "total_seats": 5 }))
+        .await;
+    let product = "Microsoft 365 Business Premium";
+    let file = format!(
+        "company,Product Name,Vendor,Total Seats,License Key\n\
+         Contoso Dental,{product},Microsoft,6, KEY-1 \n\
+         Contoso Dental,Project,Microsoft,7,KEY-1\n\
+         Fabrikam,{product},Microsoft,8,KEY-1\n"
+    );
+    let before = stage.event_types(license).await.len();
+    let create = "on_missing_company=create";
+    let dry = imported(&stage, &format!("{create}&dry_run=true"), &file).await;
+    assert_eq!(counts(&dry), [2, 1, 0, 0], "{dry}");
+    let job = imported(&stage, create, &file).await;
+    assert_eq!(
+        counts(&job),
+        [2, 1, 0, 0],
+        "another product and another company stay apart: {job}"
+    );
+    let types = stage.event_types(license).await;
+    assert!(
+        !types[before..].contains(&"SecretStored".to_owned()),
+        "{types:?}"
+    );
+    assert!(
+        types[before..].contains(&"TotalSeatsAdjusted".to_owned()),
+        "{types:?}"
+    );
+    let sealed = stage.sealed().await;
+    let again = imported(&stage, create, &file).await;
+    assert_eq!(counts(&again), [0, 0, 3, 0], "{again}");
+    assert_eq!(stage.sealed().await, sealed);
+    let twice = format!(
+        "company,Product Name,License Key\nContoso Dental,{product},KEY-1\nContoso Dental,{product},KEY-1\n"
+    );
+    let job = imported(&stage, "", &twice).await;
+    assert_eq!(
+        counts(&job),
+        [0, 0, 1, 1],
+        "one row for each license: {job}"
+    );
+}
+
+#[tokio::test]
+async fn a_killed_import_goes_on_where_its_last_batch_ended_and_no_row_lands_twice() {
+    let mut stage = Stage::new().await;
+    stage.license_type().await;
+    let rows: String = (0..3_000)
+        .map(|row| format!("Company {},Product {row},1,KEY-{}\n", row % 7, row % 50))
+        .collect();
+    let file = format!("company,Product Name,Total Seats,License Key\n{rows}company 1,Bad,x,\n");
+    let job = csv(&stage, "on_missing_company=create", &file).await.job();
+    for kill in 1..=3 {
+        // Somewhere within a batch.
+        while count(&stage, "AssetRegistered").await < kill * 450 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        stage.kill_jobs();
+        stage.revive_jobs().await;
+    }
+    let job = ended(&stage, job).await;
+    assert_eq!(counts(&job), [3_000, 0, 0, 1], "{job}");
+    assert_eq!(count(&stage, "AssetRegistered").await, 3_000);
+    assert_eq!(count(&stage, "SecretStored").await, 3_000);
+    assert_eq!(job["faults"][0]["line"], 3_002);
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use embedded::testing::{self, TestDatabase};
 use event_log::{Appender, AppenderConfig, Outcome, Reader, Recorded, Request};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
+use tokio::task::AbortHandle;
 use tokio_postgres::{Config, NoTls};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -44,6 +45,8 @@ pub(crate) struct Stage {
     pub(crate) admin: String,
     /// Seconds by which the service's clock is ahead.
     ahead: Arc<AtomicI64>,
+    /// What works off jobs.
+    jobs: AbortHandle,
 }
 
 /// Where a service listens.
@@ -89,7 +92,7 @@ impl Stage {
         let writer = writer(&database, &ahead);
         let state = state(&database, writer.clone(), vault);
         let service = serve(state.clone()).await;
-        tokio::spawn(command::run_jobs(state.clone(), CancellationToken::new()));
+        let jobs = run_jobs(&state);
         let mut stage = Self {
             database,
             service,
@@ -98,9 +101,23 @@ impl Stage {
             tenant: TenantId(Uuid::now_v7()),
             admin: String::new(),
             ahead,
+            jobs,
         };
         (stage.tenant, stage.admin) = stage.open_account().await;
         stage
+    }
+
+    /// Kills what works off jobs, wherever it is.
+    pub(crate) fn kill_jobs(&self) {
+        self.jobs.abort();
+    }
+
+    /// Has somebody else work off jobs, who does not wait until the killed one's lease has ended.
+    pub(crate) async fn revive_jobs(&mut self) {
+        let owner = pool(&self.database, "postgres").get().await.unwrap();
+        let free = "update job.import set lease_until = now()";
+        owner.batch_execute(free).await.unwrap();
+        self.jobs = run_jobs(&self.state);
     }
 
     /// A further service on the same log.
@@ -237,6 +254,40 @@ impl Stage {
         )
         .await
         .made()
+    }
+
+    /// A license of a company of its own choosing.
+    pub(crate) async fn license_of(&self, type_id: Uuid, company_id: Uuid, values: Value) -> Uuid {
+        let body = json!({ "type_id": type_id, "company_id": company_id, "values": values });
+        self.post("/v1/assets", body).await.made()
+    }
+
+    /// Asserts that each body is refused, with exactly these fields named, and that nothing is recorded.
+    pub(crate) async fn refuses(
+        &self,
+        method: Method,
+        path: &str,
+        cases: impl IntoIterator<Item = (Value, Vec<&str>)>,
+    ) {
+        let length = self.log_length().await;
+        for (body, fields) in cases {
+            let reply = self.ask(method.clone(), path).json(&body).send().await;
+            assert_eq!(reply.status, 422, "{body}: {}", reply.text);
+            assert_eq!(reply.invalid_fields(), fields, "{body}");
+        }
+        assert_eq!(self.log_length().await, length, "a refusal leaves no trace");
+    }
+
+    /// What a request records, stream by stream: type and payload of each new event.
+    pub(crate) async fn recorded(&self, after: i64) -> Vec<(String, Value)> {
+        let reader = Reader::new(pool(&self.database, "seatledger_projector"));
+        let new = reader.read_after(after, 1_000).await.unwrap();
+        new.into_iter()
+            .map(|event| {
+                let payload = serde_json::from_str(&event.payload).unwrap();
+                (event.event_type, payload)
+            })
+            .collect()
     }
 
     /// The events of a stream.
@@ -445,6 +496,11 @@ fn state(database: &TestDatabase, writer: Writer, vault: VaultDoor) -> State {
         pool(database, "seatledger_command"),
         Reader::new(pool(database, "seatledger_relay")),
     ))
+}
+
+fn run_jobs(state: &State) -> AbortHandle {
+    let jobs = command::run_jobs(state.clone(), CancellationToken::new());
+    tokio::spawn(jobs).abort_handle()
 }
 
 async fn serve(state: State) -> Service {

@@ -1,7 +1,7 @@
 use domain::asset_type::{Field, FieldKey, FieldKind, FieldRole};
 use serde_json::{Value as Json, json};
 
-use crate::import::{DateOrder, DecimalMark, Options, cell};
+use crate::imports::{DateOrder, DecimalMark, Options, cell};
 
 fn field(kind: FieldKind, role: Option<FieldRole>) -> Field {
     Field {
@@ -78,7 +78,7 @@ fn numbers_are_read_if_they_can_mean_one_thing_only() {
 fn numbers_that_could_mean_two_things_are_refused_unless_it_is_said() {
     let both = [
         ("1,234", "may separate thousands or decimals"),
-        ("1.000", "--decimal-mark"),
+        ("1.000", "decimal_mark"),
     ];
     unfit(&number(), Options::default(), &both);
     let said = |mark| Options {
@@ -180,7 +180,7 @@ fn days_are_iso_unless_their_order_is_said() {
     ];
     fits(&date, Options::default(), &iso);
     let cases = [
-        ("31/12/2026", "--dates day-first"),
+        ("31/12/2026", "dates"),
         ("1.2.2026", "where the month is"),
         ("12-31-2026", "where the month is"),
         ("31/12/26", "write a day as"),

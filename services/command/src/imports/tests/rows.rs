@@ -1,4 +1,4 @@
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 use domain::{Command, ids::AssetId};
 use secrecy::ExposeSecret;
@@ -6,20 +6,21 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{CONTOSO, FABRIKAM, failures, planned, planned_as, rows};
-use crate::import::{FILE_BYTES_MAX, FileError, Options, Owner, ROWS_MAX, Row, Target};
+use crate::imports::{FILE_BYTES_MAX, FileError, Options, Owner, ROWS_MAX, Row, Target};
 
 const HEAD: &str = "Company,Product Name,Total Seats,Notes\n";
 
-fn external(row: &Row) -> &str {
-    match &row.target {
-        Target::External(id) => id,
-        Target::Asset(id) => panic!("names the asset {id}"),
+fn external(row: &Row) -> String {
+    match row.owner {
+        Owner::Known(company) => row.external_id(company),
+        _ => row.external_id(CONTOSO),
     }
+    .unwrap_or_else(|| panic!("names the asset {:?}", row.target))
 }
 
 #[track_caller]
 fn refused(file: &str) -> String {
-    let refused = planned_as(file.as_bytes(), Options::default());
+    let refused = planned_as(Cursor::new(file.to_owned()), Options::default());
     let error = refused.expect_err("the file should be refused");
     error.to_string()
 }
@@ -63,7 +64,8 @@ fn a_file_that_can_hold_no_license_is_refused_as_a_whole() {
 #[test]
 fn unknown_columns_are_told_once_and_those_of_an_export_not_at_all() {
     let file = "company,Product Name,Colour,pool_status,Size\nFabrikam,Slack,red,compliant,9\n";
-    let (_, warnings) = planned_as(file.as_bytes(), Options::default()).expect("a file");
+    let (_, warnings) =
+        planned_as(Cursor::new(file.to_owned()), Options::default()).expect("a file");
     assert_eq!(warnings.len(), 1);
     assert!(
         warnings[0].ends_with("\"Colour\", \"Size\""),
@@ -145,7 +147,7 @@ fn rows_that_do_not_fit_their_columns_are_told() {
         told[0].len()
     );
     let latin = [HEAD.as_bytes(), b"Fabrikam,Caf\xe9,1,\n"].concat();
-    let (rows, _) = planned_as(&latin[..], Options::default()).expect("a file");
+    let (rows, _) = planned_as(Cursor::new(latin), Options::default()).expect("a file");
     assert!(
         rows[0]
             .as_ref()
@@ -169,7 +171,7 @@ fn names_that_an_export_defanged_are_taken_back_too() {
         ..Options::default()
     };
     let file = "company,external_id,Product Name,Tags\n'+Plus,'=1,Slack,'@work; 'quoted'\n";
-    let (mut rows, _) = planned_as(file.as_bytes(), options).expect("a file");
+    let (mut rows, _) = planned_as(Cursor::new(file.to_owned()), options).expect("a file");
     let row = rows.remove(0).expect("a row");
     assert_eq!(row.owner, Owner::New("+Plus".to_owned()));
     assert_eq!(external(&row), "=1");
@@ -213,7 +215,7 @@ fn equal_rows_are_licenses_of_their_own_and_the_same_ones_each_time() {
     let ids = || {
         rows(&file)
             .iter()
-            .map(|row| external(row).to_owned())
+            .map(|row| external(row).clone())
             .collect::<Vec<_>>()
     };
     assert_eq!(ids(), ids());
@@ -245,7 +247,8 @@ fn a_row_of_an_export_changes_the_asset_that_it_names() {
     let file = format!(
         "asset_id,company,Product Name,Total Seats,License Key\n{id},Fabrikam,Slack,30,set\nx,,Zoom,,\n"
     );
-    let (mut rows, warnings) = planned_as(file.as_bytes(), Options::default()).expect("a file");
+    let (mut rows, warnings) =
+        planned_as(Cursor::new(file.to_owned()), Options::default()).expect("a file");
     assert!(
         warnings.iter().any(|warning| warning.contains("\"set\"")),
         "{warnings:?}"
@@ -257,7 +260,7 @@ fn a_row_of_an_export_changes_the_asset_that_it_names() {
     );
     let row = rows.remove(0).expect("a row");
     assert!(row.secrets.is_empty());
-    match row.command(AssetId(Uuid::nil()), None, Default::default()) {
+    match row.command(AssetId(Uuid::nil()), CONTOSO) {
         Command::ChangeAsset { id: changed, patch } => {
             assert_eq!(changed, AssetId(id));
             assert_eq!(
@@ -272,12 +275,12 @@ fn a_row_of_an_export_changes_the_asset_that_it_names() {
 #[test]
 fn companies_are_added_only_if_that_is_said() {
     let file = format!("{HEAD}Litware,Slack,1,\nfabrikam,Slack,1,\n");
-    assert!(failures(&file)[0].contains("--create-companies"));
+    assert!(failures(&file)[0].contains("create companies"));
     let options = Options {
         create_companies: true,
         ..Options::default()
     };
-    let (rows, _) = planned_as(file.as_bytes(), options).expect("a file");
+    let (rows, _) = planned_as(Cursor::new(file.to_owned()), options).expect("a file");
     let owners: Vec<Owner> = rows
         .into_iter()
         .map(|row| row.expect("a row").owner)
@@ -291,7 +294,8 @@ fn companies_are_added_only_if_that_is_said() {
 #[test]
 fn secrets_travel_apart_and_stand_in_no_message() {
     let file = "company,Product Name,License Key,Total Seats\nFabrikam,Slack, CANARY-1 ,5\nFabrikam,Zoom,CANARY-2,many\n";
-    let (rows, warnings) = planned_as(file.as_bytes(), Options::default()).expect("a file");
+    let (rows, warnings) =
+        planned_as(Cursor::new(file.to_owned()), Options::default()).expect("a file");
     let row = rows[0].as_ref().expect("a row");
     assert_eq!(row.secrets[0].0, "license_key");
     assert_eq!(row.secrets[0].1.expose_secret(), "CANARY-1");
@@ -308,7 +312,9 @@ fn files_keep_within_their_limits() {
     assert!(matches!(error, FileError::TooManyRows), "{error}");
     assert!(error.to_string().contains(&ROWS_MAX.to_string()));
 
-    let head = HEAD.as_bytes().chain(io::repeat(b' ').take(FILE_BYTES_MAX));
+    let head = HEAD
+        .as_bytes()
+        .chain(io::repeat(b' ').take(FILE_BYTES_MAX as u64));
     let error = planned_as(head, Options::default()).expect_err("too large");
     assert!(matches!(error, FileError::TooLarge), "{error}");
 }
