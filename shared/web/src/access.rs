@@ -3,10 +3,12 @@
 mod authenticator;
 mod extractor;
 mod facts;
+mod holders;
 mod migrate;
 
 pub use authenticator::{AuthError, Authenticator};
 pub use domain::access::Principal;
 pub use extractor::Authenticated;
 pub use facts::TokenFacts;
+pub use holders::{HolderName, Holders, HoldersError};
 pub use migrate::{MigrateError, migrate};

@@ -11,7 +11,7 @@ use domain::{access::Principal, ids::TokenId};
 use lru::LruCache;
 use uuid::Uuid;
 
-use super::TokenFacts;
+use super::{Holders, TokenFacts};
 use crate::{
     problem::{Kind, Problem},
     rate_limit::{DEFAULT_RATE, Rate, RateLimiter},
@@ -90,6 +90,12 @@ impl Authenticator {
     pub fn limited_to(mut self, rate: Rate) -> Self {
         self.limiter = Arc::new(RateLimiter::new(rate));
         self
+    }
+
+    /// The names of seat holders, which stand beside the tokens; for *command* alone.
+    #[must_use]
+    pub fn holders(&self) -> Holders {
+        Holders::new(self.pool.clone())
     }
 
     /// Whose token this is. Counts against the token's rate, but only once its secret has proved right,
