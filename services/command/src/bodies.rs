@@ -61,3 +61,11 @@ pub(crate) fn sent<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
+
+/// A part of a body that holds a secret. What does not fit is not repeated in the error, as serde would.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Quiet<T> {
+    Fits(T),
+    Unfit(serde::de::IgnoredAny),
+}

@@ -7,6 +7,7 @@
 mod answer;
 mod asset_types;
 mod assets;
+mod assignments;
 mod bodies;
 mod bulk;
 mod call;
@@ -14,10 +15,13 @@ mod companies;
 mod counting;
 mod decider;
 mod documents;
+mod equal;
 mod errors;
 mod health;
+mod holders;
 pub mod imports;
 mod jobs;
+mod keys;
 mod planning;
 mod policy;
 mod products;
@@ -69,14 +73,18 @@ fn routes() -> OpenApiRouter<State> {
         .merge(sharing::routes())
         .merge(planning::routes())
         .merge(products::routes())
+        .merge(assignments::routes())
+        .merge(holders::routes())
+        .merge(keys::routes())
         .merge(secrets::routes())
         .merge(documents::routes())
         .merge(policy::routes())
 }
 
-/// Routes that stand for many writes.
+/// Routes that stand for many writes, or for none: no operation of a bulk may name them.
 fn many_at_once() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .merge(bulk::routes())
         .merge(jobs::routes())
+        .merge(equal::routes())
 }

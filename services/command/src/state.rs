@@ -16,6 +16,7 @@ use crate::{
     errors::{not_submitted, refused},
     imports::Catalog,
     jobs::Jobs,
+    sealing::Sealed,
     sweeping::Sweeper,
     vault_door::VaultDoor,
 };
@@ -137,6 +138,16 @@ impl State {
     /// The problem that the client is to be answered.
     pub async fn execute(&self, context: Context, mut command: Command) -> Result<Done, Problem> {
         let sealed = self.seal(&context.principal, &mut command).await?;
+        self.execute_sealed(context, command, sealed).await
+    }
+
+    /// Carries out a command for which values were sealed already; if it comes to nothing they are forgotten.
+    pub(crate) async fn execute_sealed(
+        &self,
+        context: Context,
+        command: Command,
+        mut sealed: Sealed,
+    ) -> Result<Done, Problem> {
         let tenant = context.principal.tenant.0;
         let repeatable = context
             .idempotency
@@ -146,14 +157,14 @@ impl State {
         if !may_hold_the_secrets(&submitted) {
             self.forget(&sealed).await;
         }
-        if let (Some(sweeper), false) = (&self.sweeper, sealed.is_empty()) {
+        if let Some(sweeper) = &self.sweeper {
             sweeper.sweep_if_due(self.secrets(), tenant);
         }
         match submitted {
             Ok(Outcome::Decided {
                 answer: Ok(answered),
                 written,
-            }) => Ok(Done::of(&answered, written.entry)),
+            }) => Ok(Done::of(&answered, written.entry).with_warnings(sealed.warnings())),
             Ok(Outcome::Decided {
                 answer: Err(refusal),
                 ..
@@ -162,7 +173,8 @@ impl State {
                 if let Some(principal) = repeatable {
                     self.check_token(principal).await?;
                 }
-                Done::again(status, body).map_err(|error| Problem::internal(&error))
+                let done = Done::again(status, body).map_err(|error| Problem::internal(&error))?;
+                Ok(done.with_warnings(sealed.warnings()))
             }
             Err(error) => Err(not_submitted(&error)),
         }
@@ -215,6 +227,10 @@ impl State {
                 idempotency,
             })
             .await
+    }
+
+    pub(crate) fn sweeper(&self) -> Option<&Sweeper> {
+        self.sweeper.as_deref()
     }
 
     pub(crate) fn secrets(&self) -> &SecretStore {

@@ -1,16 +1,19 @@
-//! Deletes sealed values whose event never came: of a service that was killed between the two, say.
+//! Deletes sealed values that the ledger does not stand behind: their event never came, since a service was killed
+//! between the two, say; or they were destroyed and a service was killed before it deleted them.
 //!
-//! Only writes of secrets leave any behind, so it is enough to sweep a tenant's when the tenant writes one.
+//! The ledger alone is asked, value by value of the vault, so it is no matter what was killed when, or whether the
+//! vault came back from an older backup. A tenant's values are swept with its first write and then once an hour at
+//! most.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use domain::Event;
 use event_log::{ReadError, Reader};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::Semaphore};
 use uuid::Uuid;
 use vault::{SecretRef, SecretStore, StoreError};
 
@@ -41,6 +44,8 @@ pub enum SweepError {
 pub(crate) struct Sweeper {
     log: Reader,
     swept: Mutex<HashMap<Uuid, Instant>>,
+    /// One sweep at a time: after a start every tenant is due, and requests need the connections more.
+    turn: Arc<Semaphore>,
 }
 
 impl Sweeper {
@@ -48,11 +53,15 @@ impl Sweeper {
         Self {
             log,
             swept: Mutex::default(),
+            turn: Arc::new(Semaphore::new(1)),
         }
     }
 
     /// Starts a sweep in the background, if the tenant's last is long enough ago.
     pub(crate) fn sweep_if_due(&self, store: &SecretStore, tenant: Uuid) {
+        let Ok(turn) = Arc::clone(&self.turn).try_acquire_owned() else {
+            return;
+        };
         if !self.is_due(tenant, Instant::now()) {
             return;
         }
@@ -60,16 +69,39 @@ impl Sweeper {
         let runtime = Handle::current();
         // On a thread of its own: the compiler can't tell that a sweep with its callback may change threads.
         tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             match runtime.block_on(sweep_secrets(&store, &log, tenant, ORPHAN_AGE)) {
                 Ok(0) => {}
                 Ok(count) => {
-                    tracing::info!(%tenant, count, "deleted sealed values that no event names");
+                    tracing::info!(%tenant, count, "deleted sealed values that the ledger does not stand behind");
                 }
                 Err(error) => {
-                    tracing::warn!(%tenant, %error, "sealed values without an event stay for now");
+                    tracing::warn!(%tenant, %error, "sealed values that the ledger does not stand behind stay for now");
                 }
             }
         });
+    }
+
+    /// Deletes the values of a secret that the ledger says are destroyed, and says whether it says so of any.
+    pub(crate) async fn finish(
+        &self,
+        store: &SecretStore,
+        tenant: Uuid,
+        secret: Uuid,
+    ) -> Result<bool, SweepError> {
+        let history = History::read(&self.log, tenant, secret).await?;
+        let destroyed = history.destroyed.into_iter().map(|version| SecretRef {
+            secret_id: secret,
+            version,
+        });
+        let destroyed: Vec<SecretRef> = destroyed.collect();
+        if destroyed.is_empty() {
+            return Ok(false);
+        }
+        for part in destroyed.chunks(PAGE) {
+            store.delete(tenant, part).await?;
+        }
+        Ok(true)
     }
 
     fn is_due(&self, tenant: Uuid, now: Instant) -> bool {
@@ -88,8 +120,8 @@ impl Sweeper {
     }
 }
 
-/// Deletes a tenant's sealed values that are older than `age` and that no event of its ledger names, and answers
-/// how many there were. `log` sees the whole log, as *relay* does.
+/// Deletes a tenant's sealed values that are older than `age` and that no event of its ledger names, or that were
+/// destroyed, and answers how many there were. `log` sees the whole log, as *relay* does.
 ///
 /// # Errors
 /// [`SweepError`]; what is not deleted is swept another time.
@@ -100,44 +132,62 @@ pub async fn sweep_secrets(
     age: Duration,
 ) -> Result<u64, SweepError> {
     store
-        .sweep_orphans(tenant, age, |page| named(log, tenant, page))
+        .sweep_orphans(tenant, age, |page| standing(log, tenant, page))
         .await
 }
 
-/// Those of the values that the ledger names.
-async fn named(
+/// Those of the values that the ledger stands behind.
+async fn standing(
     log: &Reader,
     tenant: Uuid,
     page: Vec<SecretRef>,
 ) -> Result<Vec<SecretRef>, SweepError> {
-    let mut known = Vec::new();
-    for secret in &page {
-        if known.contains(secret) {
+    let mut standing = Vec::new();
+    for of_secret in page.chunk_by(|one, other| one.secret_id == other.secret_id) {
+        let Some(SecretRef { secret_id, .. }) = of_secret.first() else {
             continue;
-        }
+        };
+        let history = History::read(log, tenant, *secret_id).await?;
+        let stands =
+            |value: &&SecretRef| history.is_unread || history.standing.contains(&value.version);
+        standing.extend(of_secret.iter().filter(stands).copied());
+    }
+    Ok(standing)
+}
+
+/// What the ledger says of a secret's values.
+#[derive(Default)]
+struct History {
+    /// Values that were stored and not destroyed since.
+    standing: HashSet<i32>,
+    /// Values that were destroyed.
+    destroyed: Vec<i32>,
+    /// Whether a newer release wrote of it, which may mean anything: then nothing of the secret is an orphan.
+    is_unread: bool,
+}
+
+impl History {
+    async fn read(log: &Reader, tenant: Uuid, secret: Uuid) -> Result<Self, ReadError> {
+        let mut history = Self::default();
         let mut after = 0;
         loop {
-            let events = log
-                .read_stream(tenant, secret.secret_id, after, PAGE)
-                .await?;
+            let events = log.read_stream(tenant, secret, after, PAGE).await?;
             for event in &events {
                 after = event.version;
                 match contract::fact(event).map(|fact| fact.event) {
                     Ok(Event::SecretStored { secret_version, .. }) => {
-                        known.push(SecretRef {
-                            secret_id: secret.secret_id,
-                            version: secret_version,
-                        });
+                        history.standing.insert(secret_version);
+                    }
+                    Ok(Event::SecretDestroyed) => {
+                        history.destroyed.extend(history.standing.drain());
                     }
                     Ok(_) => {}
-                    // What a newer release wrote may name anything: then nothing of the secret is an orphan.
-                    Err(_) => known.push(*secret),
+                    Err(_) => history.is_unread = true,
                 }
             }
             if events.len() < PAGE {
-                break;
+                return Ok(history);
             }
         }
     }
-    Ok(known)
 }
