@@ -4,6 +4,7 @@
 mod faults;
 mod generations;
 mod history;
+mod licenses;
 mod rows;
 mod same;
 mod stage;
