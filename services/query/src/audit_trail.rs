@@ -23,7 +23,7 @@ use crate::{
     ledger::microseconds,
     page::{self, Fetched, Listed},
     parameters::{Format, Moment, NewEnough, filter},
-    people::{Actor, name_people},
+    people::{Actor, Holder, holders_of, name_people},
     read::{Context, Reading},
     row::Columns,
 };
@@ -55,6 +55,9 @@ pub(crate) struct TrailEntry {
     /// The HTTP request's id.
     request: Option<String>,
     reason: Option<String>,
+    /// Who was given seats, or gave them back: the first 20.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    holders: Vec<Holder>,
     /// What was recorded: where something changed, `from` and `to`.
     #[schema(value_type = Object)]
     details: Box<RawValue>,
@@ -242,6 +245,13 @@ async fn named(
         entries.iter_mut().map(|entry| &mut entry.actor),
     )
     .await?;
+    let moved = entries
+        .iter()
+        .filter(|entry| ["SeatsAssigned", "SeatsReleased"].contains(&entry.r#type.as_str()));
+    let mut holders = holders_of(reading, moved.map(|entry| entry.entry).collect()).await?;
+    for entry in &mut entries {
+        entry.holders = holders.remove(&entry.entry).unwrap_or_default();
+    }
     Ok(entries)
 }
 
@@ -273,13 +283,14 @@ impl TrailEntry {
             token_id: row.read("token_id")?,
             request: row.read("request")?,
             reason: row.read("reason")?,
+            holders: vec![],
             details: row.json("payload")?,
         }))
     }
 }
 
 /// The columns of an export: stable, since scripts hold on to them.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "entry",
     "event_id",
     "recorded_at",
@@ -296,6 +307,7 @@ const COLUMNS: [&str; 16] = [
     "request",
     "reason",
     "details",
+    "holders",
 ];
 
 fn cells<'a>(entry: &'a TrailEntry, cells: &mut Vec<Cell<'a>>) {
@@ -316,5 +328,6 @@ fn cells<'a>(entry: &'a TrailEntry, cells: &mut Vec<Cell<'a>>) {
         Cell::optional(entry.request.as_deref()),
         Cell::optional(entry.reason.as_deref()),
         Cell::text(entry.details.get()),
+        Holder::cell(&entry.holders),
     ]);
 }

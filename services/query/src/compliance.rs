@@ -3,8 +3,9 @@
 mod group;
 mod license;
 mod pool;
+mod product;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -22,13 +23,18 @@ use web::{
     problem::{Problem, Problems},
 };
 
-use self::{group::GroupPosition, license::LicensePosition, pool::PoolPosition};
+pub(crate) use self::product::covering;
+
+use self::{
+    group::{GroupPosition, Sum},
+    license::LicensePosition,
+    pool::PoolPosition,
+};
 use crate::{
     export::Lines,
     page::{self, Listed},
-    parameters::{Day, Format, NewEnough, StatusName, filter, lower, product_keys, words},
+    parameters::{Day, Format, NewEnough, StatusName, filter, lower, words},
     read::{Context, Reading},
-    row::Columns,
 };
 
 /// What is judged.
@@ -53,13 +59,15 @@ pub(crate) struct ListQuery {
     /// Of one of these companies.
     #[serde(default)]
     company: Vec<Uuid>,
-    /// Of one of these products, whatever the case and spacing of the name.
+    /// Of one of these products, each told by its id, by one of its names, whatever the case and spacing, or by a
+    /// part number; suites that cover it are found too.
     #[serde(default)]
     product: Vec<String>,
     /// Of one of these vendors.
     #[serde(default)]
     vendor: Vec<String>,
-    /// That stand so: `expired_in_use`, `under_licensed`, `unknown`, `over_licensed`, `compliant`, `unlimited`.
+    /// That stand so: `expired_in_use`, `under_licensed`, `unknown`, `true_up_due`, `over_licensed`, `compliant`,
+    /// `unlimited`.
     #[serde(default)]
     #[param(inline)]
     status: Vec<StatusName>,
@@ -88,7 +96,8 @@ pub(crate) struct SummaryQuery {
     /// Of one of these companies.
     #[serde(default)]
     company: Vec<Uuid>,
-    /// Of one of these products, whatever the case and spacing of the name.
+    /// Of one of these products, each told by its id, by one of its names, whatever the case and spacing, or by a
+    /// part number; suites that cover it are found too.
     #[serde(default)]
     product: Vec<String>,
     /// Of one of these vendors.
@@ -100,20 +109,12 @@ pub(crate) struct SummaryQuery {
 }
 
 /// The positions of all pools, added up.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Summary {
     /// The day that it is true for.
     as_of: NaiveDate,
-    /// How many pools there are.
-    pools: i64,
-    /// How many of them stand how.
-    by_status: BTreeMap<String, i64>,
-    /// Seats missing, over all pools. Never netted with the spare ones.
-    short: i64,
-    /// Seats left over, over all pools.
-    spare: i64,
-    /// Pools of which a count is missing, so that the sums say less than the truth.
-    incomplete: i64,
+    #[serde(flatten)]
+    sum: Sum,
 }
 
 /// The pools, the gravest first.
@@ -135,12 +136,20 @@ pub(crate) async fn list(
         cursor: query.cursor.as_ref(),
         limit: query.limit,
     };
-    let asked = Arc::new((reading, query.clone()));
+    let pools = Pools {
+        statuses: words(&query.status),
+        ..wanted(&reading, &query.company, &query.product, &query.vendor).await?
+    };
+    let asked = Arc::new(Asked {
+        reading,
+        as_of: query.as_of,
+        pools,
+    });
     match query.group_by {
         GroupBy::Pool => {
             let fetch = move |after, limit| {
                 let asked = Arc::clone(&asked);
-                async move { pool::fetch(&asked.0, &asked.1, after, limit).await }
+                async move { pool::fetch(&asked, after, limit).await }
             };
             let lines = Lines::new(pool::COLUMNS, pool::cells);
             page::listed(list, fetch, PoolPosition::keys, lines).await
@@ -148,7 +157,7 @@ pub(crate) async fn list(
         GroupBy::License => {
             let fetch = move |after, limit| {
                 let asked = Arc::clone(&asked);
-                async move { license::fetch(&asked.0, &asked.1, after, limit).await }
+                async move { license::fetch(&asked, after, limit).await }
             };
             let lines = Lines::new(license::COLUMNS, license::cells);
             page::listed(list, fetch, LicensePosition::keys, lines).await
@@ -158,14 +167,10 @@ pub(crate) async fn list(
     }
 }
 
-async fn groups(
-    list: Listed<'_>,
-    asked: Arc<(Reading, ListQuery)>,
-    group: Group,
-) -> Result<Response, Problem> {
+async fn groups(list: Listed<'_>, asked: Arc<Asked>, group: Group) -> Result<Response, Problem> {
     let fetch = move |after, limit| {
         let asked = Arc::clone(&asked);
-        async move { group::fetch(&asked.0, &asked.1, group, after, limit).await }
+        async move { group::fetch(&asked, group, after, limit).await }
     };
     page::listed(list, fetch, GroupPosition::keys, group::lines(group)).await
 }
@@ -178,29 +183,37 @@ pub(crate) async fn summary(
     Query(query): Query<SummaryQuery>,
 ) -> Result<Response, Problem> {
     reading.may_read(Resource::Companies)?;
-    let pools = Pools {
-        companies: filter(query.company.clone()),
-        product_keys: product_keys(&query.product),
-        vendors: lower(&query.vendor),
-        statuses: None,
-    };
+    let pools = wanted(&reading, &query.company, &query.product, &query.vendor).await?;
     let answered = reading
         .ask(|asked| queries::summary(about(asked, query.as_of), &pools))
         .await?;
-    let mut summary = Summary {
-        as_of: query.as_of.map_or(answered.context.today, |day| day.0),
-        by_status: group::none_stand(),
-        ..Summary::default()
-    };
+    let mut sum = Sum::default();
     for row in &answered.rows {
-        let pools = row.read("pools")?;
-        summary.by_status.insert(row.read("status")?, pools);
-        summary.pools += pools;
-        summary.short += row.read::<i64>("short")?;
-        summary.spare += row.read::<i64>("spare")?;
-        summary.incomplete += row.read::<i64>("incomplete")?;
+        sum.add(row)?;
     }
-    Ok((answered.entry, Json(summary)).into_response())
+    let as_of = query.as_of.map_or(answered.context.today, |day| day.0);
+    Ok((answered.entry, Json(Summary { as_of, sum })).into_response())
+}
+
+/// A question about pools.
+struct Asked {
+    reading: Reading,
+    as_of: Option<Day>,
+    pools: Pools,
+}
+
+async fn wanted(
+    reading: &Reading,
+    companies: &[Uuid],
+    products: &[String],
+    vendors: &[String],
+) -> Result<Pools, Problem> {
+    Ok(Pools {
+        companies: filter(companies.to_vec()),
+        product_keys: covering(reading, products).await?,
+        vendors: lower(vendors),
+        statuses: None,
+    })
 }
 
 /// Whose question, and about which day.
@@ -210,16 +223,5 @@ pub(crate) fn about(asked: &Context, as_of: Option<Day>) -> About<'_> {
         sees: asked.companies.clone(),
         day: as_of.map_or(asked.today, |day| day.0),
         settings: &asked.settings,
-    }
-}
-
-impl ListQuery {
-    fn pools(&self) -> Pools {
-        Pools {
-            companies: filter(self.company.clone()),
-            product_keys: product_keys(&self.product),
-            vendors: lower(&self.vendor),
-            statuses: words(&self.status),
-        }
     }
 }

@@ -3,7 +3,10 @@
 use axum::response::Response;
 use chrono::NaiveDate;
 use domain::{access::Resource, calendar::days_left, expiry::Bucket};
-use read_models::expiry::queries::{self, AfterExpiry, Expiries};
+use read_models::{
+    expiry::queries::{self, AfterExpiry, Expiries},
+    query::{Statement, parameter},
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio_postgres::Row;
@@ -17,6 +20,7 @@ use web::{
 
 use crate::{
     export::{Cell, Lines},
+    holdings::RenewalDecision,
     page::{self, Fetched, Listed},
     parameters::{CompanyName, Day, Format, NewEnough, filter},
     read::Reading,
@@ -45,6 +49,10 @@ pub(crate) struct Expiry {
     auto_renew: bool,
     /// Whether the end is of a term that nobody recorded: it renewed itself, as far as anybody knows.
     presumed: bool,
+    /// Days before the end by which notice must be given: the license's, else its product's usual ones.
+    notice_days: Option<i32>,
+    /// What is decided about this end.
+    renewal: Option<RenewalDecision>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
@@ -118,15 +126,48 @@ async fn fetch(
     });
     let answered = asked.await?;
     let day = day_of(answered.context.today);
-    let items = answered
+    let mut items = answered
         .rows
         .iter()
         .map(|row| Expiry::of(row, day))
-        .collect::<Result<_, _>>()?;
-    Ok(Fetched {
-        items,
-        entry: answered.entry,
-    })
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut entry = answered.entry;
+    if !items.is_empty() {
+        let decided = reading
+            .ask(|asked| decided(asked.tenant, day, &items))
+            .await?;
+        for row in &decided.rows {
+            let at: i64 = row.read("at")?;
+            let item = usize::try_from(at - 1)
+                .ok()
+                .and_then(|at| items.get_mut(at));
+            if let Some(item) = item {
+                item.notice_days = row.read("notice_days")?;
+                item.renewal = RenewalDecision::of(row)?;
+            }
+        }
+        let renewals = items.iter_mut().filter_map(|item| item.renewal.as_mut());
+        RenewalDecision::name(reading, renewals).await?;
+        entry.0 = entry.0.min(decided.entry.0);
+    }
+    Ok(Fetched { items, entry })
+}
+
+/// What is decided about ends: a row for each, with its place.
+fn decided(tenant: Uuid, day: NaiveDate, ends: &[Expiry]) -> Statement {
+    let assets: Vec<Uuid> = ends.iter().map(|end| end.asset_id).collect();
+    let days: Vec<NaiveDate> = ends.iter().map(|end| end.expiry_date).collect();
+    Statement {
+        models: &["expiry", "holdings", "register"],
+        sql: include_str!("expiries.sql").into(),
+        parameters: vec![
+            parameter(tenant),
+            parameter(day),
+            parameter(assets),
+            parameter(days),
+        ],
+        planned_anew: false,
+    }
 }
 
 impl Expiry {
@@ -149,12 +190,14 @@ impl Expiry {
             bucket: Bucket::of(days_left(day, expiry_date)).as_str(),
             auto_renew: row.read("auto_renew")?,
             presumed: row.read("presumed")?,
+            notice_days: None,
+            renewal: None,
         })
     }
 }
 
 /// The columns of an export: stable, since scripts hold on to them.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 17] = [
     "asset_id",
     "name",
     "company_id",
@@ -168,9 +211,15 @@ const COLUMNS: [&str; 13] = [
     "bucket",
     "auto_renew",
     "presumed",
+    "notice_days",
+    "renewal",
+    "renewal_quantity",
+    "renewal_owner",
 ];
 
 fn cells<'a>(expiry: &'a Expiry, cells: &mut Vec<Cell<'a>>) {
+    let renewal = expiry.renewal.as_ref();
+    let owner = renewal.and_then(|renewal| renewal.owner.as_ref());
     cells.extend([
         Cell::plain(expiry.asset_id),
         Cell::text(&expiry.name),
@@ -185,5 +234,9 @@ fn cells<'a>(expiry: &'a Expiry, cells: &mut Vec<Cell<'a>>) {
         Cell::plain(expiry.bucket),
         Cell::plain(expiry.auto_renew),
         Cell::plain(expiry.presumed),
+        Cell::maybe(expiry.notice_days),
+        Cell::maybe(renewal.map(|renewal| renewal.decision)),
+        Cell::maybe(renewal.and_then(|renewal| renewal.quantity)),
+        Cell::optional(owner.and_then(|owner| owner.name.as_deref())),
     ]);
 }

@@ -8,23 +8,31 @@ mod assets;
 mod audit_trail;
 mod companies;
 mod compliance;
+mod count_sheet;
 mod documents;
 mod error;
 mod expiries;
 mod export;
+mod holdings;
 mod ledger;
+mod money;
 mod page;
 mod parameters;
 mod people;
 mod policy;
+mod products;
 mod read;
 mod row;
 mod seat_history;
+mod spend;
+mod stale;
 mod state;
 mod tags;
 mod tenants;
+mod usage;
 mod vendors;
 
+use axum::middleware::from_fn_with_state;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use export::{defang, refang};
@@ -34,6 +42,8 @@ pub use state::QueryConfig;
 /// whoever mounts them.
 #[must_use]
 pub fn router(config: QueryConfig) -> OpenApiRouter {
+    let state = state::QueryState::new(config);
+    let authenticator = state.authenticator.clone();
     OpenApiRouter::new()
         .routes(routes!(asset_types::list))
         .routes(routes!(asset_types::one))
@@ -46,6 +56,18 @@ pub fn router(config: QueryConfig) -> OpenApiRouter {
         .routes(routes!(policy::one))
         .routes(routes!(assets::list))
         .routes(routes!(assets::one))
+        .routes(routes!(holdings::purchases))
+        .routes(routes!(holdings::assignments_of_asset))
+        .routes(routes!(holdings::allocations))
+        .routes(routes!(holdings::keys))
+        .routes(routes!(holdings::renewals))
+        .routes(routes!(usage::one))
+        .routes(routes!(holdings::assignments))
+        .routes(routes!(products::list))
+        .routes(routes!(products::unresolved))
+        .routes(routes!(products::one))
+        .routes(routes!(count_sheet::list))
+        .routes(routes!(spend::list))
         .routes(routes!(seat_history::list))
         .routes(routes!(audit_trail::timeline))
         .routes(routes!(compliance::list))
@@ -54,5 +76,6 @@ pub fn router(config: QueryConfig) -> OpenApiRouter {
         .routes(routes!(audit_trail::list))
         .routes(routes!(ledger::entries))
         .routes(routes!(ledger::stream))
-        .with_state(state::QueryState::new(config))
+        .route_layer(from_fn_with_state(authenticator, web::access::alongside))
+        .with_state(state)
 }

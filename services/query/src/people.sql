@@ -1,3 +1,3 @@
-select person_id, name
+select person_id as id, name
 from access.person
 where tenant_id = $1 and person_id = any ($2) and erased_at is null

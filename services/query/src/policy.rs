@@ -31,6 +31,10 @@ pub(crate) struct Policy {
     min_spare_seats: i64,
     /// Per cent of the owned seats that must be spare before a pool is over-licensed.
     spare_ratio_percent: i64,
+    /// Days after which a count that another system reported is stale.
+    stale_after_days: i32,
+    /// Days after which a count that a person typed is stale; never if null.
+    typed_stale_after_days: Option<i32>,
     /// Days before a deadline at which it is brought to mind, longest first.
     lead_days: Vec<i32>,
     /// 0 until it is set for the first time.
@@ -55,6 +59,8 @@ pub(crate) async fn one(reading: Reading) -> Result<Response, Problem> {
         currency: row.read("currency")?,
         min_spare_seats: row.read("min_spare_seats")?,
         spare_ratio_percent: row.read("spare_ratio_percent")?,
+        stale_after_days: row.read("stale_after_days")?,
+        typed_stale_after_days: row.read("typed_stale_after_days")?,
         lead_days: row.read("lead_days")?,
         version: row.read("version")?,
         entry: row.read("entry")?,

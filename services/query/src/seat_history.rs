@@ -21,7 +21,7 @@ use crate::{
     ledger::microseconds,
     page::{self, Fetched, Listed},
     parameters::{Format, NewEnough},
-    people::{Actor, name_people},
+    people::{Actor, Holder, holders_of, name_people},
     read::Reading,
     row::Columns,
 };
@@ -32,21 +32,33 @@ pub(crate) struct SeatChange {
     /// The ledger's entry.
     entry: i64,
     event_id: Uuid,
-    /// What changed: `total`, `in_use`, `purchase`, `purchase_ended` or `renewal`.
+    /// What changed: `total`, `in_use`, `source`, `purchase`, `purchase_ended`, `reduced`, `renewal`, `assigned`,
+    /// `released`, `allocated`, `transferred` or `received`.
     #[schema(example = "total")]
     kind: String,
-    /// Seats before, on the first day that it concerns.
+    /// Seats before, on the first day that it concerns: the license's; of `in_use` those in use, of `assigned` and
+    /// `released` those that assignments take, of `reduced` the purchase's, of `allocated` the company's.
     from: Option<i64>,
     /// Seats after.
     to: Option<i64>,
-    /// The day that it is true for; of an ended purchase, its last.
+    /// The day that it is true for; of an ended purchase and of released seats, the last.
     effective_on: NaiveDate,
     #[serde(serialize_with = "microseconds")]
     recorded_at: DateTime<Utc>,
     /// Whether it mends what was recorded wrongly.
     correction: bool,
-    /// Of `in_use`: who counted.
+    /// Of `in_use`: who counted. Of `source`: whose count stands from then on.
     source: Option<String>,
+    /// Of `source`: whose count stood before.
+    from_source: Option<String>,
+    /// Of `assigned`, `released`, `transferred` and `received`: the seats that went from hand to hand.
+    quantity: Option<i64>,
+    /// Of `assigned` and `released`: who has or had them, the first 20.
+    holders: Vec<Holder>,
+    /// The company to which seats are allocated or went, if it is another than the license's.
+    for_company: Option<Uuid>,
+    /// Of `transferred` the license that they went to, of `received` the one they came from.
+    other_asset: Option<Uuid>,
     purchase_id: Option<Uuid>,
     /// Of a renewal: the last day of the old term.
     from_expiry: Option<NaiveDate>,
@@ -126,6 +138,13 @@ async fn fetch(
     let mut items = changes.collect::<Result<Vec<_>, _>>()?;
     let actors = items.iter_mut().map(|change| &mut change.actor);
     name_people(&reading.state, answered.context.tenant, actors).await?;
+    let moved = items
+        .iter()
+        .filter(|change| ["assigned", "released"].contains(&change.kind.as_str()));
+    let mut holders = holders_of(reading, moved.map(|change| change.entry).collect()).await?;
+    for change in &mut items {
+        change.holders = holders.remove(&change.entry).unwrap_or_default();
+    }
     Ok(Fetched {
         items,
         entry: answered.entry,
@@ -148,6 +167,11 @@ impl SeatChange {
             recorded_at: row.read("recorded_at")?,
             correction: row.read("correction")?,
             source: row.read("source")?,
+            from_source: row.read("from_source")?,
+            quantity: row.read("quantity")?,
+            holders: vec![],
+            for_company: row.read("for_company")?,
+            other_asset: row.read("other_asset")?,
             purchase_id: row.read("purchase_id")?,
             from_expiry: row.read("from_expiry")?,
             to_expiry: row.read("to_expiry")?,
@@ -159,7 +183,7 @@ impl SeatChange {
 }
 
 /// The columns of an export: stable, since scripts hold on to them.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 22] = [
     "entry",
     "event_id",
     "kind",
@@ -177,6 +201,11 @@ const COLUMNS: [&str; 17] = [
     "actor",
     "token_id",
     "reason",
+    "from_source",
+    "quantity",
+    "holders",
+    "for_company_id",
+    "other_asset_id",
 ];
 
 fn cells<'a>(change: &'a SeatChange, cells: &mut Vec<Cell<'a>>) {
@@ -198,5 +227,10 @@ fn cells<'a>(change: &'a SeatChange, cells: &mut Vec<Cell<'a>>) {
         Cell::optional(change.actor.name.as_deref()),
         Cell::maybe(change.token_id),
         Cell::optional(change.reason.as_deref()),
+        Cell::optional(change.from_source.as_deref()),
+        Cell::maybe(change.quantity),
+        Holder::cell(&change.holders),
+        Cell::maybe(change.for_company),
+        Cell::maybe(change.other_asset),
     ]);
 }

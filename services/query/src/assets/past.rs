@@ -14,12 +14,15 @@ use domain::{
     value::Value,
 };
 use event_log::Recorded;
-use read_models::json;
+use read_models::{json, query::Settings};
 use serde_json::{Map, Value as Json, value::RawValue};
 use uuid::Uuid;
 use web::problem::{Kind, Problem};
 
-use super::asset::{Asset, Expiry, Position};
+use super::{
+    asset::{Asset, Expiry, Position},
+    details::{Details, InFull},
+};
 use crate::{error, read::Reading};
 
 /// Events of one stream at most; an asset that changes every hour comes to this in ten years.
@@ -35,11 +38,17 @@ pub(super) async fn asset(
     now: Asset,
     day: NaiveDate,
     known_at: Option<DateTime<Utc>>,
-) -> Result<Asset, Problem> {
-    let (history, schema) = tokio::try_join!(
+    settings: &Settings,
+) -> Result<InFull, Problem> {
+    let (history, schema, products) = tokio::try_join!(
         known(reading, now.id, known_at),
-        known(reading, now.type_id, known_at)
+        known(reading, now.type_id, known_at),
+        known(reading, reading.principal.tenant.catalog_stream(), known_at)
     )?;
+    let catalog = match fold(&products, |_| true) {
+        Subject::Catalog(catalog) => catalog,
+        _ => Catalog::default(),
+    };
     let Subject::AssetType(asset_type) = fold(&schema, |_| true) else {
         return Err(unknown_then());
     };
@@ -58,7 +67,11 @@ pub(super) async fn asset(
         asset.tags = plain.tags;
         asset.external_ids = plain.external_ids;
     }
-    let license = License::of(&asset, &asset_type, Catalog::empty());
+    let license = License::of(&asset, &asset_type, &catalog);
+    let expiring = asset_type
+        .field_with(FieldRole::ExpiryDate)
+        .map(|_| Expiring::of(&asset, &asset_type, &catalog));
+    let details = Details::folded(&asset, license.as_ref(), expiring.as_ref(), settings, day);
     let pool = now.position.filter(|_| known_at.is_none());
     let position = license
         .as_ref()
@@ -74,7 +87,7 @@ pub(super) async fn asset(
             incomplete: pool.as_ref().and_then(|pool| pool.incomplete),
         });
     let values = values(&asset, &asset_type, &history, day);
-    Ok(Asset {
+    let found = Asset {
         company_id: asset.company_on(day).0,
         name: asset.name(&asset_type).to_owned(),
         product: asset
@@ -95,8 +108,12 @@ pub(super) async fn asset(
         entry: last.entry,
         updated_at: last.recorded_at,
         position,
-        expiry: expiry(&asset, &asset_type, day),
+        expiry: expiring.as_ref().and_then(|expiring| expiry(expiring, day)),
         ..now
+    };
+    Ok(InFull {
+        asset: found,
+        details,
     })
 }
 
@@ -207,9 +224,7 @@ fn secrets_stored(history: &[(Recorded, Fact)]) -> HashMap<(SecretId, i32), Date
     stored
 }
 
-fn expiry(asset: &domain::asset::Asset, asset_type: &AssetType, day: NaiveDate) -> Option<Expiry> {
-    asset_type.field_with(FieldRole::ExpiryDate)?;
-    let expiring = Expiring::of(asset, asset_type, Catalog::empty());
+fn expiry(expiring: &Expiring<'_>, day: NaiveDate) -> Option<Expiry> {
     let known = expiring.on(day)?;
     let ends = known.expiry_on(day);
     let (deadline, renews) = (expiring.deadline(ends), expiring.renews_itself(ends));
