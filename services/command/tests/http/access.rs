@@ -16,6 +16,10 @@ struct Things {
     purchase: Uuid,
     document: Uuid,
     job: Uuid,
+    product: Uuid,
+    /// A company and a product beside, to give to and to merge into.
+    other: Uuid,
+    merged_into: Uuid,
 }
 
 impl Things {
@@ -46,6 +50,15 @@ impl Things {
             job: crate::imports::csv(stage, "dry_run=true", "company,product_name\n")
                 .await
                 .job(),
+            product: stage
+                .post("/v1/products", json!({ "name": "Acrobat" }))
+                .await
+                .made(),
+            other: stage.company("Fabrikam Labs").await,
+            merged_into: stage
+                .post("/v1/products", json!({ "name": "Acrobat DC" }))
+                .await
+                .made(),
         }
     }
 
@@ -58,10 +71,14 @@ impl Things {
             purchase,
             document,
             job,
+            product,
+            other,
+            merged_into,
         } = self;
         let register =
             json!({ "type_id": type_id, "company_id": company, "values": { "product_name": "x" } });
         let in_type = |rest: &str| format!("/v1/asset-types/{type_id}{rest}");
+        let in_product = |rest: &str| format!("/v1/products/{product}{rest}");
         let in_asset = |rest: &str| format!("/v1/assets/{asset}{rest}");
         let in_job = |rest: &str| format!("/v1/jobs/{job}{rest}");
         let nothing = json!({});
@@ -146,6 +163,66 @@ impl Things {
             ),
             (
                 Method::POST,
+                "/v1/assets/{id}/purchases/{purchase_id}/reduce",
+                in_asset(&format!("/purchases/{purchase}/reduce")),
+                json!({ "quantity": 1 }),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/counts",
+                in_asset("/counts"),
+                json!({ "source": "synced", "count": 1 }),
+            ),
+            (
+                Method::PUT,
+                "/v1/assets/{id}/in-use-source",
+                in_asset("/in-use-source"),
+                json!({ "source": "typed" }),
+            ),
+            (
+                Method::PUT,
+                "/v1/companies/{id}/count-sheet",
+                format!("/v1/companies/{company}/count-sheet"),
+                json!({ "lines": [{ "asset_id": asset, "in_use": 2 }] }),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/allocations",
+                in_asset("/allocations"),
+                json!({ "company_id": other, "seats": 1 }),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/transfer",
+                in_asset("/transfer"),
+                json!({ "company_id": other, "quantity": 1 }),
+            ),
+            (
+                Method::PUT,
+                "/v1/assets/{id}/renewal-decision",
+                in_asset("/renewal-decision"),
+                json!({ "decision": "renew" }),
+            ),
+            (
+                Method::PATCH,
+                "/v1/products/{id}",
+                in_product(""),
+                json!({ "vendor": "Adobe" }),
+            ),
+            (
+                Method::POST,
+                "/v1/products/{id}/aliases",
+                in_product("/aliases"),
+                json!({ "names": ["Acrobat Pro"] }),
+            ),
+            (
+                Method::POST,
+                "/v1/products/{id}/merge",
+                in_product("/merge"),
+                json!({ "into": merged_into }),
+            ),
+            (
+                Method::POST,
                 "/v1/assets/{id}/renew",
                 in_asset("/renew"),
                 json!({ "expiry_date": "2028-01-31" }),
@@ -218,7 +295,9 @@ impl Things {
 }
 
 /// Routes that name nothing that exists.
-const NAMELESS: [(&str, &str); 7] = [
+const NAMELESS: [(&str, &str); 9] = [
+    ("POST", "/v1/products"),
+    ("POST", "/v1/products/starting-set"),
     ("GET", "/v1/jobs"),
     ("POST", "/v1/imports"),
     ("POST", "/v1/bulk"),
@@ -305,7 +384,7 @@ async fn a_token_sees_only_the_companies_it_is_limited_to() {
         })
         .await;
     for (method, path, target, body) in things.requests() {
-        if path.starts_with("/v1/asset-types") {
+        if path.starts_with("/v1/asset-types") || path.starts_with("/v1/products") {
             continue;
         }
         let reply = stage

@@ -191,3 +191,37 @@ async fn what_is_no_id_or_no_field_is_not_found() {
         .await
         .problem(405, "method-not-allowed");
 }
+
+#[tokio::test]
+async fn a_type_has_a_rule_for_over_use() {
+    let stage = Stage::new().await;
+    let path = format!("/v1/asset-types/{}", stage.license_type().await);
+    let before = stage.log_length().await;
+    let both = json!({ "name": "Licenses", "over_use": "block", "reason": "audit" });
+    stage.patch(&path, both.clone()).await.done();
+    stage.patch(&path, both).await.done();
+    stage.patch(&path, json!({})).await.done();
+    let recorded = stage.recorded(before).await;
+    assert_eq!(recorded.len(), 2, "{recorded:?}");
+    assert_eq!(
+        recorded[1],
+        (
+            "OverUseSet".to_owned(),
+            json!({ "from": "allow", "to": "block" })
+        )
+    );
+    let cases = [
+        (
+            json!({ "name": "", "over_use": "sometimes" }),
+            vec!["name", "over_use"],
+        ),
+        (json!({ "over_use": true }), vec!["over_use"]),
+    ];
+    stage.refuses(Method::PATCH, &path, cases).await;
+    let fields = json!([{ "name": "Domain", "kind": "text" }]);
+    let body = json!({ "name": "Domain", "fields": fields });
+    let no_license = stage.post("/v1/asset-types", body).await.made();
+    let path = format!("/v1/asset-types/{no_license}");
+    let seatless = [(json!({ "over_use": "warn" }), vec!["over_use"])];
+    stage.refuses(Method::PATCH, &path, seatless).await;
+}

@@ -7,7 +7,7 @@ async fn the_policy_is_set_as_a_whole() {
     let stage = Stage::new().await;
     let policy = json!({
         "min_spare_seats": 3, "spare_ratio_percent": 10, "lead_days": [30, 90, 30], "time_zone": "Europe/Berlin",
-        "currency": "eur"
+        "currency": "eur", "stale_after_days": 40, "typed_stale_after_days": 365
     });
     let set = stage.put("/v1/policy", policy.clone()).await.done();
     assert_eq!(set.version(), 1);
@@ -19,7 +19,7 @@ async fn the_policy_is_set_as_a_whole() {
     let event = &stage.events(stage.tenant.policy_stream()).await[0];
     assert_eq!(
         event.payload,
-        r#"{"policy":{"min_spare_seats":3,"spare_ratio_percent":10,"lead_days":[90,30],"time_zone":"Europe/Berlin","currency":"EUR"}}"#
+        r#"{"policy":{"min_spare_seats":3,"spare_ratio_percent":10,"stale_after_days":40,"typed_stale_after_days":365,"lead_days":[90,30],"time_zone":"Europe/Berlin","currency":"EUR"}}"#
     );
     stage.put("/v1/policy", json!({})).await.done();
     assert!(
@@ -37,10 +37,26 @@ async fn everything_that_is_wrong_with_a_policy_is_said() {
         stage.put("/v1/policy", words).await.invalid_fields(),
         ["currency", "time_zone"]
     );
-    let numbers = json!({ "min_spare_seats": -1, "spare_ratio_percent": 101, "lead_days": [0] });
+    let numbers = json!({
+        "min_spare_seats": -1, "spare_ratio_percent": 101, "lead_days": [0], "stale_after_days": 3651,
+        "typed_stale_after_days": 0
+    });
     let invalid = stage.put("/v1/policy", numbers).await.invalid_fields();
     assert_eq!(
         invalid,
-        ["lead_days", "min_spare_seats", "spare_ratio_percent"]
+        [
+            "lead_days",
+            "min_spare_seats",
+            "spare_ratio_percent",
+            "stale_after_days",
+            "typed_stale_after_days"
+        ]
     );
+    for days in [json!(-1), json!(u64::from(u32::MAX) + 36)] {
+        let body = json!({ "stale_after_days": days });
+        assert_eq!(
+            stage.put("/v1/policy", body).await.invalid_fields(),
+            ["stale_after_days"]
+        );
+    }
 }
