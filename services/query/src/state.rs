@@ -44,8 +44,8 @@ impl QueryState {
             head: ledger::Head::new(log.clone()),
             log,
             streams: ledger::places(),
-            // Without memory: a revoked token is refused at once.
-            authenticator: Authenticator::new(config.log),
+            // A revoked token is refused at once.
+            authenticator: Authenticator::new(config.log).confirming(),
             tenants: Tenants::default(),
             clock: config.clock,
             stop: config.stop,

@@ -8,7 +8,7 @@ mod migrate;
 
 pub use authenticator::{AuthError, Authenticator};
 pub use domain::access::Principal;
-pub use extractor::Authenticated;
+pub use extractor::{Authenticated, alongside};
 pub use facts::TokenFacts;
 pub use holders::{HolderName, Holders, HoldersError};
 pub use migrate::{MigrateError, migrate};

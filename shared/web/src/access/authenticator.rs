@@ -30,6 +30,8 @@ pub struct Authenticator {
     pool: Pool,
     limiter: Arc<RateLimiter>,
     remembered: Option<Arc<Mutex<LruCache<TokenId, Remembered>>>>,
+    /// Whether what is remembered is enough to let somebody in.
+    believes: bool,
 }
 
 #[derive(Clone)]
@@ -74,6 +76,7 @@ impl Authenticator {
             pool,
             limiter: Arc::new(RateLimiter::new(DEFAULT_RATE)),
             remembered: None,
+            believes: false,
         }
     }
 
@@ -81,6 +84,18 @@ impl Authenticator {
     /// that looks at the token's stream again, and so refuses a revoked one at once all the same.
     #[must_use]
     pub fn remembering(mut self) -> Self {
+        self.believes = true;
+        self.with_memory()
+    }
+
+    /// Reads a token anew for each request all the same, but while the request is already being worked on, as
+    /// what the token was the last time: see [`super::alongside`].
+    #[must_use]
+    pub fn confirming(self) -> Self {
+        self.with_memory()
+    }
+
+    fn with_memory(mut self) -> Self {
         self.remembered = Some(Arc::new(Mutex::new(LruCache::new(REMEMBERED))));
         self
     }
@@ -106,7 +121,9 @@ impl Authenticator {
     pub async fn authenticate(&self, bearer: &str) -> Result<Principal, AuthError> {
         let text = TokenText::parse(bearer)?;
         let now = Instant::now();
-        let known = match self.recall(text.token(), now) {
+        let recalled = self.believes.then(|| self.recall(text.token())).flatten();
+        let fresh = |known: &Remembered| now.saturating_duration_since(known.at) < REMEMBERED_FOR;
+        let known = match recalled.filter(fresh) {
             Some(known) => known,
             None => self.read(text.token(), now).await?,
         };
@@ -118,6 +135,38 @@ impl Authenticator {
             .take(text.token(), now)
             .map_err(AuthError::TooMany)?;
         Ok(Principal::clone(&known.principal))
+    }
+
+    /// Whose token this was the last time, if it is remembered and its secret is right. Counts against the
+    /// token's rate. Nothing may be answered before [`Authenticator::confirm`] has said that it still is.
+    pub(super) fn presume(&self, bearer: &str) -> Option<Result<Principal, AuthError>> {
+        let text = TokenText::parse(bearer).ok()?;
+        let known = self.recall(text.token())?;
+        if !text.matches(&known.secret_sha256) {
+            return None;
+        }
+        let taken = self.limiter.take(text.token(), Instant::now());
+        Some(match taken {
+            Ok(()) => Ok(Principal::clone(&known.principal)),
+            Err(wait) => Err(AuthError::TooMany(wait)),
+        })
+    }
+
+    /// That a token is what it was presumed to be.
+    pub(super) async fn confirm(&self, presumed: &Principal) -> Result<(), AuthError> {
+        let token = presumed.token;
+        let read = self.read(token, Instant::now()).await;
+        match read {
+            Ok(now) if *now.principal == *presumed => Ok(()),
+            // A log that was set back may have issued another under this id: it is not for this request to go on.
+            Ok(_) => Err(AuthError::Invalid),
+            Err(error) => Err(error),
+        }
+        .inspect_err(|error| {
+            if matches!(error, AuthError::Invalid) {
+                self.forget(token);
+            }
+        })
     }
 
     async fn read(&self, token: TokenId, now: Instant) -> Result<Remembered, AuthError> {
@@ -147,12 +196,17 @@ impl Authenticator {
         })
     }
 
-    fn recall(&self, token: TokenId, now: Instant) -> Option<Remembered> {
+    fn recall(&self, token: TokenId) -> Option<Remembered> {
         let remembered = self.remembered.as_ref()?;
         let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = remembered.get(&token)?;
-        let fresh = now.saturating_duration_since(known.at) < REMEMBERED_FOR;
-        fresh.then(|| known.clone())
+        remembered.get(&token).cloned()
+    }
+
+    fn forget(&self, token: TokenId) {
+        if let Some(remembered) = &self.remembered {
+            let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            remembered.pop(&token);
+        }
     }
 
     /// Only what was shown with its right secret is kept, so guessing ids pushes nobody out.
