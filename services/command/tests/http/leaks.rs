@@ -72,7 +72,7 @@ async fn a_planted_secret_is_in_no_table_no_log_line_and_no_other_answer() {
 }
 
 /// The tables whose rows contain a text, as text or as bytes.
-async fn occurrences(stage: &Stage, needle: &str) -> Vec<String> {
+pub(crate) async fn occurrences(stage: &Stage, needle: &str) -> Vec<String> {
     let owner = pool(&stage.database, "postgres").get().await.unwrap();
     let tables = "select format('%I.%I', schemaname, tablename) from pg_tables
                   where schemaname not in ('pg_catalog', 'information_schema')";

@@ -7,11 +7,13 @@
 mod access;
 mod asset_types;
 mod assets;
+mod assignments;
 mod bulk;
 mod companies;
 mod counting;
 mod documents;
 mod imports;
+mod keys;
 mod leaks;
 mod openapi;
 mod outage;

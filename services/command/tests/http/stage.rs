@@ -290,6 +290,13 @@ impl Stage {
             .collect()
     }
 
+    /// The type of an asset.
+    pub(crate) async fn type_of(&self, asset: Uuid) -> Uuid {
+        let events = self.events(asset).await;
+        let registered: Value = serde_json::from_str(&events[0].payload).unwrap();
+        registered["type_id"].as_str().unwrap().parse().unwrap()
+    }
+
     /// The events of a stream.
     pub(crate) async fn events(&self, stream: Uuid) -> Vec<Recorded> {
         let reader = Reader::new(pool(&self.database, "seatledger_projector"));
@@ -547,4 +554,10 @@ pub(crate) fn operations() -> BTreeSet<(String, String)> {
             .collect::<Vec<_>>()
     };
     paths.iter().flat_map(of).collect()
+}
+
+/// The day that lies so many days after the account's today.
+pub(crate) fn day(after: i64) -> String {
+    let today = Utc::now().with_timezone(&chrono_tz::America::New_York);
+    (today.date_naive() + TimeDelta::days(after)).to_string()
 }
