@@ -50,13 +50,14 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
 ];
 
 /// What the pure core may reach: data types and rules, no driver, no runtime, no clock, no randomness.
-const CORE_MAY_USE: [&str; 8] = [
+const CORE_MAY_USE: [&str; 9] = [
     "ammonia",
     "chrono",
     "chrono-tz",
     "rust_decimal",
     "serde_json",
     "thiserror",
+    "unicode-normalization",
     "url",
     "uuid",
 ];

@@ -25,6 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(add_company))
         .routes(routes!(change_company))
         .routes(routes!(archive_company))
+        .routes(routes!(restore_company))
         .routes(routes!(put_company))
 }
 
@@ -54,6 +55,8 @@ struct NewCompany {
 struct ChangedCompany {
     /// Its new name.
     name: Option<String>,
+    /// Whether it is the MSP itself.
+    own: Option<bool>,
     /// Its new time zone; null takes it away.
     #[serde(default, deserialize_with = "sent")]
     #[schema(value_type = Option<String>)]
@@ -120,12 +123,14 @@ async fn change_company(
 ) -> Result<Done, Problem> {
     let ChangedCompany {
         name,
+        own,
         time_zone,
         external_ids,
         reason,
     } = body.value;
     let patch = CompanyPatch {
         name,
+        own,
         time_zone,
         external_ids: pairs(external_ids),
     };
@@ -160,6 +165,30 @@ async fn archive_company(
         &bytes,
         reason,
         Command::ArchiveCompany { id: CompanyId(id) },
+    )
+    .await
+}
+
+/// Look after an archived company again.
+#[utoipa::path(
+    post,
+    path = "/v1/companies/{id}/restore",
+    tag = "Companies",
+    params(ById, WriteHeaders),
+    request_body = Option<Reason>,
+    responses((status = 200, description = "Restored.", body = Answer), Problems),
+    security(("token" = []))
+)]
+async fn restore_company(
+    call: Call,
+    Path(ById { id }): Path<ById>,
+    body: Option<RawJson<Option<Reason>>>,
+) -> Result<Done, Problem> {
+    let (Reason { reason }, bytes) = optional(body);
+    call.submit(
+        &bytes,
+        reason,
+        Command::RestoreCompany { id: CompanyId(id) },
     )
     .await
 }

@@ -110,7 +110,9 @@ events! {
         CompanyAdded 1 { name: String, own: bool, time_zone: Option<Tz> }
         CompanyRenamed 1 { from: String, to: String }
         CompanyTimeZoneChanged 1 { from: Option<Tz>, to: Option<Tz> }
+        CompanyOwnChanged 1 { from: bool, to: bool }
         CompanyArchived 1 {}
+        CompanyRestored 1 {}
     }
     "asset" {
         AssetRegistered 1 { type_id: AssetTypeId, company_id: CompanyId }

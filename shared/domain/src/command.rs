@@ -160,6 +160,11 @@ pub enum Command {
         /// Which.
         id: CompanyId,
     },
+    /// Looks after an archived company again.
+    RestoreCompany {
+        /// Which.
+        id: CompanyId,
+    },
     /// Registers an asset.
     RegisterAsset {
         /// The new asset.
@@ -483,6 +488,8 @@ pub struct CompanyDraft {
 pub struct CompanyPatch {
     /// Its new name.
     pub name: Option<String>,
+    /// Whether it is the MSP itself.
+    pub own: Option<bool>,
     /// Its new IANA time zone; an inner none takes it away.
     pub time_zone: Option<Option<String>>,
     /// What other systems call it, in addition: system and id.

@@ -64,7 +64,9 @@ impl Company {
         match event {
             Event::CompanyRenamed { to, .. } => self.name.clone_from(to),
             Event::CompanyTimeZoneChanged { to, .. } => self.time_zone = *to,
+            Event::CompanyOwnChanged { to, .. } => self.own = *to,
             Event::CompanyArchived => self.archived = true,
+            Event::CompanyRestored => self.archived = false,
             Event::ExternalIdLinked { external_id } => {
                 // A system has one id for a thing: a new one takes the old one's place.
                 self.external_ids

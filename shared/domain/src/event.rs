@@ -178,8 +178,17 @@ pub enum Event {
         /// The new one.
         to: Option<Tz>,
     },
+    /// A company turned out to be the MSP itself, or not to be.
+    CompanyOwnChanged {
+        /// Whether it was.
+        from: bool,
+        /// Whether it is.
+        to: bool,
+    },
     /// A company is no longer looked after.
     CompanyArchived,
+    /// An archived company is looked after again.
+    CompanyRestored,
     /// A company or an asset is known in another system by an id of that system's.
     ExternalIdLinked {
         /// The system and its id.

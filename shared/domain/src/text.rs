@@ -1,5 +1,7 @@
 //! The rules that every text from outside meets at the door.
 
+use unicode_normalization::UnicodeNormalization;
+
 /// Names of companies, types, fields, options: what fits on a line of a screen.
 pub const NAME_LENGTH_MAX: usize = 200;
 /// A tag, which is shown as a small label.
@@ -77,13 +79,15 @@ fn checked(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<Str
     }
 }
 
-/// What two spellings of one name have in common: case and white space do not count.
+/// What two spellings of one name have in common: case, white space, and whether an accent is a character of its
+/// own do not count.
 #[must_use]
 pub fn normalized(name: &str) -> String {
-    name.split_whitespace()
-        .map(str::to_lowercase)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words: Vec<String> = name
+        .split_whitespace()
+        .map(|word| word.to_lowercase().nfc().collect())
+        .collect();
+    words.join(" ")
 }
 
 /// The snake case of a name, for keys: `Auto-Renew` becomes `auto_renew`.

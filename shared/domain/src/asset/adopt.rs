@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Asset {
-    /// What its plain values say of seats and the end of the term, as the events that say it: of its first day,
+    /// What its plain values say of seats, costs and the end of the term, as the events that say it: of its first day,
     /// and only where no such event was ever recorded.
     pub(crate) fn adopted(&self, asset_type: &AssetType) -> Vec<Dated> {
         let Some(first_day) = self.tracked.days().next() else {
@@ -51,13 +51,25 @@ impl Asset {
             }),
             _ => None,
         };
+        let cost = |role| match self.value_with(asset_type, role)? {
+            Value::Money(cost) => Some(Event::CostChanged {
+                role,
+                from: None,
+                to: Some(*cost),
+                correction: false,
+            }),
+            _ => None,
+        };
         let no_total = self.seats.adjustments.is_empty() && self.seats.purchases.is_empty();
         let no_count = !self.seats.counts.contains_key(&(None, InUseSource::Typed));
         let no_expiry = self.term.expiry.is_empty();
+        let (no_cost, no_price) = (self.annual_cost.is_empty(), self.annual_price.is_empty());
         let events = [
             no_total.then(total).flatten(),
             no_count.then(in_use).flatten(),
             no_expiry.then(expiry).flatten(),
+            no_cost.then(|| cost(FieldRole::AnnualCost)).flatten(),
+            no_price.then(|| cost(FieldRole::AnnualPrice)).flatten(),
         ];
         events
             .into_iter()

@@ -38,6 +38,7 @@ pub struct License<'a> {
     /// The day on which use beyond what is owned is counted and billed.
     pub true_up_on: Option<NaiveDate>,
     seats: Cow<'a, Seats>,
+    typed_cost: Cow<'a, Timeline<Option<Money>>>,
     /// The seats that assignments take.
     taken: BTreeMap<CountedFor, Timeline<i64>>,
 }
@@ -95,9 +96,12 @@ impl<'a> License<'a> {
         let product = asset.text_with(asset_type, FieldRole::Product);
         let sku = asset.text_with(asset_type, FieldRole::Sku);
         let known = catalog.resolve(product, sku);
-        let seats = match asset.seen_through(asset_type) {
-            Cow::Borrowed(asset) => Cow::Borrowed(&asset.seats),
-            Cow::Owned(asset) => Cow::Owned(asset.seats),
+        let (seats, typed_cost) = match asset.seen_through(asset_type) {
+            Cow::Borrowed(asset) => (
+                Cow::Borrowed(&asset.seats),
+                Cow::Borrowed(&asset.annual_cost),
+            ),
+            Cow::Owned(asset) => (Cow::Owned(asset.seats), Cow::Owned(asset.annual_cost)),
         };
         let reassignable = asset.is_reassignable(asset_type);
         Some(Self {
@@ -117,6 +121,7 @@ impl<'a> License<'a> {
             },
             taken: taken(&seats, reassignable),
             seats,
+            typed_cost,
         })
     }
 
@@ -276,7 +281,7 @@ impl<'a> License<'a> {
     /// What a year of the whole license costs: as it is typed, else by its purchases.
     #[must_use]
     pub fn annual_cost(&self, day: NaiveDate) -> Amounts {
-        let typed: Option<Money> = self.asset.annual_cost.at(day).copied().flatten();
+        let typed: Option<Money> = self.typed_cost.at(day).copied().flatten();
         typed.map_or_else(
             || self.seats.yearly_cost(day),
             |typed| [typed].into_iter().collect(),
@@ -312,7 +317,7 @@ impl<'a> License<'a> {
             .breakpoints()
             .chain(asset.company.days())
             .chain(asset.tracked.days())
-            .chain(asset.annual_cost.days())
+            .chain(self.typed_cost.days())
             .chain(asset.in_use_source.days())
             .chain(self.taken.values().flat_map(Timeline::days))
     }

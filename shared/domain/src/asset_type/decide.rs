@@ -210,6 +210,21 @@ pub(crate) fn change_field(
         to.role = role
             .as_deref()
             .and_then(|word| role_named("role", word, from.kind.name(), &mut found));
+        if let Some(had) = from
+            .role
+            .filter(|had| had.is_dated() && to.role != from.role)
+        {
+            // What assets have for it is kept by day, under the role: a plain field would show nothing of it.
+            found.add(
+                "role",
+                format!(
+                    "the values of {} are kept by day as {}, which a field can't lose: retire the field, and add \
+                     another without the role",
+                    from.key,
+                    had.as_str()
+                ),
+            );
+        }
         let taken = |field: &&Field| field.key != to.key && field.role == to.role;
         if let Some(other) = asset_type
             .live_fields()

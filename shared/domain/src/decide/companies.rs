@@ -48,6 +48,8 @@ impl Deciding<'_> {
                     Some(owner) => {
                         let patch = CompanyPatch {
                             name: Some(draft.name.clone()),
+                            // Not named is false, which says nothing of a company that is known.
+                            own: draft.own.then_some(true),
                             time_zone: draft.time_zone.clone().map(Some),
                             external_ids: draft.external_ids.clone(),
                         };
@@ -63,6 +65,12 @@ impl Deciding<'_> {
                     Some(*id),
                     (!known.archived).then_some(Event::CompanyArchived),
                 ))
+            }
+            Command::RestoreCompany { id } => {
+                let known = self.company(*id, Action::Write)?;
+                self.version_matches(id.0)?;
+                let restored = known.archived.then_some(Event::CompanyRestored);
+                Ok(self.today(id.0, Some(*id), restored))
             }
             _ => Err(Refusal::NotFound("command")),
         }
@@ -135,6 +143,12 @@ impl Deciding<'_> {
                 to,
             });
         }
+        if let Some(to) = patch.own.filter(|own| *own != known.own) {
+            events.push(Event::CompanyOwnChanged {
+                from: known.own,
+                to,
+            });
+        }
         if let Some(to) = time_zone.filter(|zone| *zone != known.time_zone) {
             events.push(Event::CompanyTimeZoneChanged {
                 from: known.time_zone,
@@ -157,7 +171,11 @@ impl Deciding<'_> {
     }
 
     fn take_company_name(&self, name: &str, id: CompanyId) -> Result<ClaimChange, Refusal> {
-        let taken = || format!("a company named {name:?} exists already: choose another name");
+        let taken = || {
+            format!(
+                "a company named {name:?} exists already: choose another name, or restore it if it is archived"
+            )
+        };
         self.take(ClaimKey::company_name(name), id.0, taken)
     }
 

@@ -164,7 +164,8 @@ impl Deciding<'_> {
             Command::AddCompany { .. }
             | Command::ChangeCompany { .. }
             | Command::PutCompany { .. }
-            | Command::ArchiveCompany { .. } => self.company_effect(),
+            | Command::ArchiveCompany { .. }
+            | Command::RestoreCompany { .. } => self.company_effect(),
             Command::WriteDocument { .. }
             | Command::ReviseDocument { .. }
             | Command::ArchiveDocument { .. } => self.document_effect(),

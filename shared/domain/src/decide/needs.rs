@@ -82,7 +82,7 @@ impl Needing<'_> {
             Command::ChangeCompany { id, patch } => {
                 self.company(*id, patch.name.as_deref(), &patch.external_ids);
             }
-            Command::ArchiveCompany { id } => self.stream(id.0),
+            Command::ArchiveCompany { id } | Command::RestoreCompany { id } => self.stream(id.0),
             Command::RegisterAsset { id, draft } => {
                 self.stream(id.0);
                 self.stream(draft.type_id.0);

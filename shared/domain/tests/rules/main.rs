@@ -11,11 +11,18 @@
 
 mod access;
 mod asset_types;
+mod assigning;
 mod compliance;
+mod counting;
 mod hostile;
 mod identities;
+mod keys;
+mod planning;
+mod products;
 mod properties;
+mod purchases;
 mod seats;
+mod sharing;
 mod support;
 mod terms;
 mod values;

@@ -178,6 +178,10 @@ impl Ledger {
             .map_or(0, |(_, version)| *version)
     }
 
+    pub(crate) fn subject(&self, stream: Uuid) -> Option<&Subject> {
+        self.subjects.get(&stream).map(|(subject, _)| subject)
+    }
+
     pub(crate) fn company(&mut self, name: &str) -> CompanyId {
         let id = CompanyId(self.id());
         let draft = CompanyDraft {
@@ -298,4 +302,19 @@ pub(crate) fn contoso() -> Json {
         "product_name": "Microsoft 365 Business Premium", "vendor": "Microsoft", "license_type": "Per-user",
         "total_seats": 25, "assigned_seats": 27, "expiry_date": "2026-07-16", "annual_cost": 6600,
     })
+}
+
+/// A command is refused with these faults, word for word.
+#[track_caller]
+pub(crate) fn told(ledger: &mut Ledger, command: Command, expected: &[(&str, &str)]) {
+    match ledger.refused(command) {
+        Refusal::Invalid(errors) => {
+            let errors: Vec<_> = errors
+                .iter()
+                .map(|error| (error.field.as_str(), error.message.as_str()))
+                .collect();
+            assert_eq!(errors, expected);
+        }
+        other => panic!("expected invalid fields, got {other:?}"),
+    }
 }

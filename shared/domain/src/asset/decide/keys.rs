@@ -48,6 +48,10 @@ pub(crate) fn add_keys(
         .collect();
     for (at, key) in keys.iter().enumerate().take(KEYS_AT_ONCE_MAX) {
         let path = format!("keys[{at}]");
+        let same = |other: &KeyDraft| other.secret.secret_id == key.secret.secret_id;
+        if keys[..at].iter().any(same) {
+            found.add(path.clone(), "is the same secret as another: seal it again");
+        }
         if key.secret.version < 1 {
             found.add(format!("{path}.value"), "is not sealed");
         }

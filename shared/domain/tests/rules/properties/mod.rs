@@ -1,7 +1,9 @@
 //! What must hold for any history.
 
+mod catalogs;
 mod histories;
 mod model;
+mod pools;
 mod steps;
 
 use crate::support::{Ledger, contoso, day};

@@ -8,7 +8,7 @@ use domain::{
         AllocationDraft, AssetPatch, AssignmentDraft, CountDraft, Holder, HolderKind,
         PurchaseDraft, ReductionDraft, RenewalDraft, TransferDraft,
     },
-    ids::{AssetId, AssignmentId, CompanyId, HolderId, PurchaseId},
+    ids::{AssetId, AssetTypeId, AssignmentId, CompanyId, HolderId, PurchaseId},
 };
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value as Json, json};
@@ -103,7 +103,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
     let company = || 0..COMPANIES;
     let of = || proptest::option::of(0..COMPANIES);
     let which = any::<Index>;
-    let holder = || 0..4u128;
+    let holder = || 1..5u128;
     let span = || proptest::option::of(0..30u64);
     let rarely = || proptest::bool::weighted(0.25);
     prop_oneof![
@@ -136,6 +136,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) companies: Vec<CompanyId>,
+    license_type: AssetTypeId,
 }
 
 /// A step's ids, so that a model can follow it.
@@ -151,13 +152,17 @@ impl World {
         let companies = (0..COMPANIES)
             .map(|n| ledger.company(&format!("Company {n}")))
             .collect();
-        Self { ledger, companies }
+        let license_type = ledger.license_type();
+        Self {
+            ledger,
+            companies,
+            license_type,
+        }
     }
 
     /// A license of the first company from the first day on.
     pub(crate) fn license(&mut self, values: Json) -> AssetId {
-        let license_type = self.ledger.license_type();
-        let mut draft = Ledger::draft(license_type, self.companies[0], values);
+        let mut draft = Ledger::draft(self.license_type, self.companies[0], values);
         draft.effective_on = Some(nth(0).to_string());
         let id = AssetId(self.ledger.id());
         let command = Command::RegisterAsset { id, draft };
