@@ -22,6 +22,7 @@ pub(crate) async fn create_tenant(settings: &Settings, options: &CreateTenant) -
         operator
             .create_tenant(tenant, &options.name, &options.time_zone, &options.currency)
             .await?;
+        operator.adopt_products(tenant).await?;
         let holder = Holder::Person {
             name: options.admin_name.clone(),
             email: options.admin_email.clone(),
@@ -95,6 +96,17 @@ pub(crate) async fn revoke_token(
             .revoke_token(operator.tenant(tenant).await?, id)
             .await?;
         println!("revoked {id}");
+        Ok(())
+    })
+    .await
+}
+
+/// Takes over the well-known products that an account's catalog does not have yet.
+pub(crate) async fn adopt_products(settings: &Settings, tenant: Option<Uuid>) -> Result<()> {
+    with_operator(settings, async |operator| {
+        let tenant = operator.tenant(tenant).await?;
+        let adopted = operator.adopt_products(tenant).await?;
+        println!("{adopted} products were added to the catalog of account {tenant}");
         Ok(())
     })
     .await

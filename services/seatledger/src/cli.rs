@@ -42,6 +42,9 @@ enum Verb {
     /// Issues and revokes API tokens.
     #[command(subcommand)]
     Token(Token),
+    /// Fills the catalogs of products.
+    #[command(subcommand)]
+    Products(Products),
     /// Brings in what was kept elsewhere.
     #[command(subcommand)]
     Import(Import),
@@ -153,6 +156,17 @@ pub(crate) struct IssueToken {
     pub(crate) administer: bool,
 }
 
+/// What can be done about products.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Products {
+    /// Takes over the well-known products that an account's catalog does not have yet. A new account has them.
+    Adopt {
+        /// The MSP account, if there are several.
+        #[arg(long)]
+        tenant: Option<Uuid>,
+    },
+}
+
 /// What can be brought in.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Import {
@@ -195,6 +209,9 @@ impl Cli {
             Verb::Token(Token::Issue(options)) => admin::issue_token(settings, &options).await,
             Verb::Token(Token::Revoke { token, tenant }) => {
                 admin::revoke_token(settings, &token, tenant).await
+            }
+            Verb::Products(Products::Adopt { tenant }) => {
+                admin::adopt_products(settings, tenant).await
             }
             Verb::Import(Import::Licenses(options)) => import::licenses(settings, &options).await,
             Verb::Rebuild { model } => rebuild::rebuild(settings, model.as_deref()).await,

@@ -209,6 +209,16 @@ impl Operator {
         Ok(())
     }
 
+    /// Takes over the well-known products that the account's catalog does not have yet, and says how many.
+    pub(crate) async fn adopt_products(&self, tenant: TenantId) -> Result<usize> {
+        let done = self
+            .give(tenant, Command::AdoptStartingSet)
+            .await
+            .context("cannot fill the catalog of products")?;
+        let answer: command::Answer = serde_json::from_str(&done.body)?;
+        Ok(answer.adopted.unwrap_or(0))
+    }
+
     /// Makes a token. Its text is told this once; what is kept is a hash.
     pub(crate) async fn issue_token(
         &self,

@@ -64,6 +64,7 @@ async fn open(settings: &Settings, options: &Run, operator: &Operator) -> Result
             tenant
         }
     };
+    operator.adopt_products(tenant).await?;
     if options.demo {
         load_demo(operator, tenant).await?;
     }
