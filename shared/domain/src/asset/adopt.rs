@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
-use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{Asset, InUseSource, decide::Dated};
 use crate::{
-    asset_type::{AssetType, FieldRole},
+    asset_type::{AssetType, FieldKind, FieldRole},
     event::Event,
+    money::{Currency, Money},
     value::{SEATS_MAX, Value},
 };
 
@@ -51,14 +52,26 @@ impl Asset {
             }),
             _ => None,
         };
-        let cost = |role| match self.value_with(asset_type, role)? {
-            Value::Money(cost) => Some(Event::CostChanged {
+        let cost = |role| {
+            let field = asset_type.field_with(role)?;
+            // A number is an amount only where its unit says of what.
+            let (FieldKind::Number { unit, .. }, Value::Number(amount)) =
+                (&field.kind, self.values.get(&field.key)?)
+            else {
+                return None;
+            };
+            let cost = Money {
+                amount: *amount,
+                currency: Currency::parse(unit.as_deref()?).ok()?,
+            };
+            let fits = amount.scale() <= Money::DECIMALS_MAX
+                && (Decimal::ZERO..=Decimal::from(Money::AMOUNT_MAX)).contains(amount);
+            fits.then_some(Event::CostChanged {
                 role,
                 from: None,
-                to: Some(*cost),
+                to: Some(cost),
                 correction: false,
-            }),
-            _ => None,
+            })
         };
         let no_total = self.seats.adjustments.is_empty() && self.seats.purchases.is_empty();
         let no_count = !self.seats.counts.contains_key(&(None, InUseSource::Typed));

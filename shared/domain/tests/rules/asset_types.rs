@@ -1,6 +1,6 @@
 //! Types are made from the usual twelve fields, by hand or from the template, and keep their meaning.
 
-use crate::support::Ledger;
+use crate::support::{Ledger, told};
 use domain::{
     Command, Detail, Event, Refusal,
     asset_type::{Agreement, FieldDraft, FieldPatch, FieldRole, Metric, OptionDraft},
@@ -304,4 +304,62 @@ fn a_field_can_be_added_but_not_twice() {
         }),
         ["name"]
     );
+}
+
+#[test]
+fn a_field_whose_values_are_kept_by_day_keeps_its_role() {
+    let mut ledger = Ledger::new();
+    let id = ledger.license_type();
+    let message = "the values of expiry_date are kept by day as expiry_date, which a field can't lose: retire the \
+                   field, and add another without the role";
+    for role in [None, Some("maintenance_until".to_owned())] {
+        let command = Command::ChangeField {
+            id,
+            key: "expiry_date".into(),
+            patch: FieldPatch {
+                role: Some(role),
+                ..FieldPatch::default()
+            },
+        };
+        told(&mut ledger, command, &[("role", message)]);
+    }
+}
+
+#[test]
+fn a_cost_that_gets_its_role_later_counts() {
+    let mut ledger = Ledger::new();
+    let id = AssetTypeId(ledger.id());
+    let field = |name: &str, kind: &str, role: Option<&str>| FieldDraft {
+        name: name.into(),
+        kind: kind.into(),
+        role: Some(role.map(Into::into)),
+        ..FieldDraft::default()
+    };
+    let fields = vec![
+        field("Seats", "number", Some("total_seats")),
+        FieldDraft {
+            unit: Some("USD".into()),
+            ..field("Yearly", "number", None)
+        },
+    ];
+    let define = Command::DefineAssetType {
+        id,
+        name: Some("Plan".into()),
+        template: None,
+        fields,
+    };
+    ledger.when(define).unwrap();
+    let company = ledger.company("Contoso");
+    let asset = ledger.register(id, company, serde_json::json!({"seats": 3, "yearly": 120}));
+    let command = Command::ChangeField {
+        id,
+        key: "yearly".into(),
+        patch: FieldPatch {
+            role: Some(Some("annual_cost".into())),
+            ..FieldPatch::default()
+        },
+    };
+    ledger.when(command).unwrap();
+    let cost = ledger.position(asset, "2026-06-01").annual_cost;
+    assert_eq!(cost.iter().count(), 1, "{cost:?}");
 }

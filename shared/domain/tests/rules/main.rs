@@ -12,6 +12,7 @@
 mod access;
 mod asset_types;
 mod assigning;
+mod companies;
 mod compliance;
 mod counting;
 mod hostile;

@@ -148,7 +148,7 @@ impl Moving<'_> {
         apply(&mut got, &received);
         if self.quantity.is_none() {
             received.extend(self.adjusted(&got, |day| asset.seats.total(day)));
-            received.extend(self.costs(|cost| Some(cost)));
+            received.extend(self.costs(Some));
             given.push((day, Event::AssetArchived));
             return Transfer { given, received };
         }
