@@ -132,6 +132,10 @@ async fn destroy_old(keys: &KeyRing, yes: bool) -> Result<()> {
         );
         return Ok(());
     }
+    println!(
+        "each is kept for {} s more, for whoever has read a secret and opens it only now",
+        RotateOptions::default().drain.as_secs()
+    );
     let mut kept = Vec::new();
     for key in old {
         match keys.destroy(key.version).await {

@@ -94,6 +94,15 @@ pub enum ConnectError {
         /// The key's label.
         key: String,
     },
+    /// A key that was there is not seen any more. Connecting anew tells whether it was destroyed: after another process
+    /// changed a key, SoftHSM may lose sight of it until then.
+    #[error(
+        "the token shows its key `{key}` no more: connecting anew tells whether it was destroyed"
+    )]
+    KeyVanished {
+        /// The key's label.
+        key: String,
+    },
     /// Two keys have one label, so that what one sealed the other may be asked to open.
     #[error("{count} keys in the token are labelled `{key}`: delete all but the one in use")]
     KeyAmbiguous {

@@ -165,6 +165,18 @@ mod tests {
     }
 
     #[test]
+    fn no_more_index_keys_are_kept_than_the_bound() {
+        let keys = IndexKeys::new();
+        let kept = |number: usize| keys.get(Uuid::from_u128(number as u128)).is_some();
+        for number in 0..=INDEX_KEYS_MAX.get() {
+            let key = Arc::new(DataKey::default());
+            keys.keep(Uuid::from_u128(number as u128), &key);
+        }
+        assert!(!kept(0));
+        assert!(kept(1) && kept(INDEX_KEYS_MAX.get()));
+    }
+
+    #[test]
     fn nothing_of_it_is_printed() {
         assert_eq!(format!("{:?}", of("VK7JG")), "Fingerprint { .. }");
     }

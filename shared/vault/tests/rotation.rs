@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use common::database::{client, store_named};
+use common::database::{client, store, store_named};
 use common::stage::{ROWS, Stage, assert_opens, options, place, tenant};
 use common::token::{own_process, private_config};
 use common::{aad, assert_reads, reference, until};
@@ -21,8 +21,8 @@ use proptest::prelude::{ProptestConfig, Strategy, any};
 use proptest::test_runner::TestRunner;
 use tokio::sync::Notify;
 use vault::{
-    Aad, KeyError, KeyRing, KeyRingError, KeyState, Progress, RotateOptions, Sealed, StoreError,
-    Vault, VaultError,
+    Aad, KeyError, KeyRing, KeyRingError, KeyState, Progress, RotateOptions, Sealed, SecretStore,
+    StoreError, Vault, VaultError,
 };
 
 /// Where a process that seals beside the test finds its database.
@@ -313,7 +313,7 @@ async fn seal_beside(folder: &Path, database: &str) {
         }
         let place = place(tenant_id, next);
         let text = place.secret_id.to_string();
-        let sealed = vault.seal(&place, &text.as_str().into()).await.unwrap();
+        let sealed = served(async || vault.seal(&place, &text.as_str().into()).await).await;
         match store.put(&place, &sealed).await {
             Ok(()) => stored.push(place),
             // Its key was destroyed in between: a service seals again.
@@ -322,16 +322,38 @@ async fn seal_beside(folder: &Path, database: &str) {
         }
         let done = format!("{number} sealed v{}", sealed.key_version);
         fs::write(folder.join(done), "").unwrap();
-        for place in stored.iter().rev().take(5).chain(stored.iter().take(5)) {
-            assert_opens(&vault, &store, place, &place.secret_id.to_string()).await;
-        }
         // It is wrapped anew under a key that was not there when this process began.
-        assert_opens(&vault, &store, &self::place(tenant(1), 1), "secret 1").await;
-        vault.health().await.unwrap();
+        let theirs = self::place(tenant(1), 1);
+        for place in stored.iter().rev().take(5).chain(stored.iter().take(5)) {
+            opens_beside(&vault, &store, place, &place.secret_id.to_string()).await;
+        }
+        opens_beside(&vault, &store, &theirs, "secret 1").await;
+        served(async || vault.health().await).await;
     }
     for place in &stored {
-        assert_opens(&vault, &store, place, &place.secret_id.to_string()).await;
+        opens_beside(&vault, &store, place, &place.secret_id.to_string()).await;
     }
+}
+
+async fn opens_beside(vault: &Vault, store: &SecretStore, place: &Aad, text: &str) {
+    let sealed = store.get(place).await.unwrap().unwrap();
+    let opened = served(async || vault.open(place, &sealed).await).await;
+    assert_reads(&opened, text);
+}
+
+/// A vault that connects anew, since a key is gone, says so; nothing else is forgiven.
+async fn served<T>(mut work: impl AsyncFnMut() -> Result<T, VaultError>) -> T {
+    let mut answer = None;
+    until(async || match work().await {
+        Ok(value) => {
+            answer = Some(value);
+            true
+        }
+        Err(VaultError::Unavailable { .. }) => false,
+        Err(error) => panic!("{error}"),
+    })
+    .await;
+    answer.unwrap()
 }
 
 #[tokio::test]
@@ -456,6 +478,23 @@ async fn what_was_stored_after_its_rotation_went_by_is_wrapped_anew_before_its_k
     stage.ring.destroy(1).await.unwrap();
     assert_opens(&stage.vault, &stage.store, &late, "late").await;
     stage.assert_all_open().await;
+}
+
+#[tokio::test]
+async fn a_key_is_not_destroyed_on_the_word_of_another_database() {
+    let name = "a_key_is_not_destroyed_on_the_word_of_another_database";
+    let Some(_) = own_process(name) else { return };
+    let stage = Stage::new().await;
+    stage.ring.rotate(|_| ()).await.unwrap();
+    // It names no key at all.
+    let (_other_database, other_store) = store().await;
+    let other = KeyRing::new(stage.vault.clone(), other_store, options());
+    assert!(matches!(
+        other.destroy(1).await,
+        Err(KeyRingError::NotRotatedHere { primary: 2 })
+    ));
+    stage.assert_all_open().await;
+    stage.ring.destroy(1).await.unwrap();
 }
 
 #[tokio::test]

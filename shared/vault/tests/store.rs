@@ -11,6 +11,7 @@ use std::time::Duration;
 use common::database::{assert_refused, client, store, store_in};
 use common::{aad, assert_reads, reference, sealed, vault};
 use embedded::testing;
+use sha2::Digest;
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 use vault::{Aad, SecretRef, SecretStore, StoreError};
@@ -195,10 +196,17 @@ async fn the_database_holds_no_plaintext() {
     let (database, store) = store().await;
     let vault = vault().await;
     let sealed = vault.seal(&aad(), &PLANTED.into()).await.unwrap();
-    store.put(&aad(), &sealed).await.unwrap();
+    let fingerprint = vault
+        .fingerprint(&store, aad().tenant_id, &PLANTED.into())
+        .await
+        .unwrap();
+    store
+        .put_with_fingerprint(&aad(), &sealed, &fingerprint)
+        .await
+        .unwrap();
     let owner = client(database.owner_config()).await;
     let row: String = owner
-        .query_one("select secret_version::text from vault.secret_version", &[])
+        .query_one(include_str!("all_rows.sql"), &[])
         .await
         .unwrap()
         .get(0);
@@ -207,6 +215,10 @@ async fn the_database_holds_no_plaintext() {
         assert!(!row.contains(&PLANTED[start..start + 4]));
         assert!(!row.contains(&hex[start * 2..(start + 4) * 2]));
     }
+    // Nor a hash that whoever guesses the secret could make too.
+    let unkeyed = sha2::Sha256::digest(PLANTED);
+    let unkeyed: String = unkeyed.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!row.contains(&unkeyed));
     assert_reads(&vault.open(&aad(), &sealed).await.unwrap(), PLANTED);
 }
 

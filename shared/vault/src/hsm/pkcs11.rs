@@ -1,7 +1,8 @@
 //! The real module, through cryptoki: connecting to its token.
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,17 @@ pub(crate) struct Pkcs11Module {
     /// Loaded once: the library stays in the process while the module is let go and initialized.
     pkcs11: Pkcs11,
     canary: Option<Arc<CurrentCanary>>,
+    seen: Arc<SeenKeys>,
+}
+
+/// The versions that this process has seen, so that it notices when one vanishes.
+#[derive(Default)]
+struct SeenKeys(Mutex<BTreeSet<i32>>);
+
+impl SeenKeys {
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<i32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Clone)]
@@ -39,9 +51,31 @@ pub(crate) struct Link {
     slot: Slot,
     pub(crate) token_label: String,
     pub(crate) canary: Arc<CurrentCanary>,
+    seen: Arc<SeenKeys>,
 }
 
 impl Link {
+    /// Reads the keys, and refuses to do with fewer than were seen before: a row under one that the module merely lost
+    /// sight of would be taken for lost.
+    pub(crate) fn read_keys(&self, session: &Session) -> Result<Keys, ConnectError> {
+        let keys = Keys::read(session)?;
+        let mut seen = self.seen.lock();
+        if let Some(vanished) = seen
+            .iter()
+            .find(|version| keys.of_version(**version).is_none())
+        {
+            let key = keys::label(*vanished);
+            return Err(ConnectError::KeyVanished { key });
+        }
+        seen.extend(keys.versions().iter().map(|key| key.version));
+        Ok(keys)
+    }
+
+    /// This process has destroyed it.
+    pub(crate) fn forget(&self, version: i32) {
+        self.seen.lock().remove(&version);
+    }
+
     pub(crate) fn reading_session(&self) -> Result<Session, ConnectError> {
         self.pkcs11
             .open_ro_session(self.slot)
@@ -67,6 +101,7 @@ impl Pkcs11Module {
             initialize,
             pkcs11,
             canary: None,
+            seen: Arc::default(),
         })
     }
 
@@ -135,7 +170,10 @@ impl Pkcs11Module {
         };
         canary.check(&keeper, &keys, label)?;
         self.canary = Some(Arc::clone(&canary));
+        // The module was initialized just now: what it doesn't show is not there.
+        *self.seen.lock() = keys.versions().iter().map(|key| key.version).collect();
         let link = Link {
+            seen: Arc::clone(&self.seen),
             pkcs11: self.pkcs11.clone(),
             slot,
             token_label: label.clone(),

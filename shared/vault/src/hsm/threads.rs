@@ -179,9 +179,11 @@ fn serve<M: Module>(
             Job::Unwrap(place, wrapped, reply) => {
                 let mut unwrapped = session.unwrap(&place, &wrapped);
                 if !matches!(unwrapped, Ok(Some(_))) {
-                    // Once more on a new session: a failure may leave the old one in the middle of
-                    // an operation, or have been a passing one.
+                    // Whose fault? The canary says, before and after another try, so that no passing outage is taken
+                    // for a fault of the row. On a new session: a failure may leave the old one in the middle of an
+                    // operation.
                     session = M::session(link)?;
+                    session.check()?;
                     unwrapped = session.unwrap(&place, &wrapped);
                 }
                 let fault = match unwrapped {
@@ -194,7 +196,6 @@ fn serve<M: Module>(
                     },
                     Err(_) => VaultError::Tampered,
                 };
-                // Whose fault? The canary says.
                 session = M::session(link)?;
                 session.check()?;
                 let _ = reply.send(Err(fault));

@@ -32,6 +32,14 @@ pub enum KeyRingError {
         /// How many rows name it, of all MSP accounts.
         rows: u64,
     },
+    /// The database does not know of a finished rotation to the primary: it is not the token's own, or an older copy.
+    #[error(
+        "this database saw no whole rotation to version {primary} of the key-encryption key: if it is the one that belongs to the token, rotate first"
+    )]
+    NotRotatedHere {
+        /// The version that is the primary.
+        primary: i32,
+    },
     /// The HSM wrapped under an older version than the rotation made the primary.
     #[error(
         "the token wraps under version {used}, not under version {wanted}: is it one token, and does nobody else change its keys?"

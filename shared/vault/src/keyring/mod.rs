@@ -16,9 +16,12 @@
 //!    left is read from the rows themselves: whatever moment the rotation is killed at, the next run goes on there.
 //!    Only wrapped keys change; ciphertexts, fingerprints and the ledger don't.
 //! 4. **Destroyed.** [`KeyRing::destroy`], once no row names the version. Postgres first closes it for ever, under a
-//!    lock, so that a value sealed long ago can't be stored under it any more; then the key goes. What backups hold
-//!    under it can't be opened from then on, shredded secrets included: that is how shredding reaches backups, and why
-//!    destroying waits until no such backup is to be restored.
+//!    lock, so that a value sealed long ago can't be stored under it any more; [`RotateOptions::drain`] later the key
+//!    goes. What backups hold under it can't be opened from then on, shredded secrets included: that is how shredding
+//!    reaches backups, and why destroying waits until no such backup is to be restored.
+//!
+//! Services of a release that knows no rotation must be gone before the first: when the key that they connected under is
+//! destroyed, they take that for another token, and keep away from it until they are restarted.
 //!
 //! `vault.key_version` records how far a rotation came, so that one which was killed is finished before another begins.
 
@@ -48,6 +51,9 @@ pub use report::{KeyStatus, Progress, Rotated, Status, Unopened};
 /// Beyond what a running vault may know of the keys, for clocks and replicas.
 const SETTLE_MARGIN: Duration = Duration::from_secs(5);
 
+/// Longer than a service holds a row before it opens it: a connection, a call into the HSM, and then some.
+const DRAIN: Duration = Duration::from_secs(10);
+
 /// Rows that are changed and committed together: few enough that no lock is held for long.
 const BATCH_ROWS: u16 = 200;
 
@@ -59,6 +65,8 @@ type Flush = dyn Fn() -> io::Result<()> + Send + Sync;
 pub struct RotateOptions {
     /// How long a new key is visible before it is used.
     pub settle: Duration,
+    /// How long a key is kept after no row names it, for whoever read a row before that and opens it only now.
+    pub drain: Duration,
     /// Rows that are changed and committed together, from 1.
     pub batch_rows: u16,
     /// Called when keys in the token were changed and before anything relies on it. A software token leaves its files
@@ -70,6 +78,7 @@ impl Default for RotateOptions {
     fn default() -> Self {
         Self {
             settle: SEEN_MAX + SETTLE_MARGIN,
+            drain: DRAIN,
             batch_rows: BATCH_ROWS,
             flush: Arc::new(|| Ok(())),
         }
@@ -80,6 +89,7 @@ impl fmt::Debug for RotateOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RotateOptions")
             .field("settle", &self.settle)
+            .field("drain", &self.drain)
             .field("batch_rows", &self.batch_rows)
             .finish_non_exhaustive()
     }
@@ -148,15 +158,14 @@ impl KeyRing {
     /// be undone: what backups hold under it can't be opened afterwards.
     ///
     /// # Errors
-    /// `InUse` while rows are under it that don't open; that it is not decrypt-only; when the HSM or Postgres fails.
+    /// `InUse` while rows are under it that don't open; `NotRotatedHere` unless this database saw a whole rotation to the
+    /// primary; that it is not decrypt-only; when the HSM or Postgres fails.
     pub async fn destroy(&self, version: i32) -> Result<(), KeyRingError> {
-        let _lock = Lock::take(&self.store).await?;
+        let lock = Lock::take(&self.store).await?;
         let held = self.order(KeyOrder::List).await?;
         let key = held.iter().find(|key| key.version == version);
-        let destroyed = self
-            .store
-            .key_records()
-            .await?
+        let records = self.store.key_records().await?;
+        let destroyed = records
             .iter()
             .any(|record| record.version == version && record.destroyed);
         match key {
@@ -173,16 +182,25 @@ impl KeyRing {
             }
             Some(_) => {}
         }
+        // Another database has no rows under the version either, and knows nothing of those in the token's own.
+        let primary = newest(&held, KeyState::Primary).unwrap_or(version);
+        if !records
+            .iter()
+            .any(|record| record.version == primary && record.rewrapped)
+        {
+            return Err(KeyRingError::NotRotatedHere { primary });
+        }
         let mut rows = self.store.condemn_key(version).await?;
         if rows > 0 {
             // What was sealed before a rotation and stored only after it went by.
-            let primary = newest(&held, KeyState::Primary).unwrap_or(version);
             self.rewrap_all(primary, &mut |_| ()).await?;
             rows = self.store.condemn_key(version).await?;
         }
         if rows > 0 {
             return Err(KeyRingError::InUse { version, rows });
         }
+        tokio::time::sleep(self.options.drain).await;
+        lock.still_held().await?;
         self.order(KeyOrder::Destroy(version)).await?;
         self.flush()
     }

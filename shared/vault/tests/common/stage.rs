@@ -114,6 +114,7 @@ pub(crate) async fn assert_opens(vault: &Vault, store: &SecretStore, place: &Aad
 pub(crate) fn options() -> RotateOptions {
     RotateOptions {
         settle: Duration::from_millis(50),
+        drain: Duration::from_secs(1),
         batch_rows: 4,
         ..RotateOptions::default()
     }
