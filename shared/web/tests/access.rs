@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::{Router, body::Body, extract::FromRef, routing::get};
+use axum::{Router, body::Body, extract::FromRef, middleware::from_fn_with_state, routing::get};
 use deadpool_postgres::{Manager, Pool};
 use domain::{
     access::Actor,
@@ -19,7 +19,7 @@ use tokio_postgres::{Client, NoTls, error::SqlState};
 use tower::ServiceExt;
 use uuid::Uuid;
 use web::{
-    access::{AuthError, Authenticated, Authenticator, migrate},
+    access::{AuthError, Authenticated, Authenticator, alongside, migrate},
     rate_limit::Rate,
     token::TokenText,
 };
@@ -216,6 +216,7 @@ async fn get_with(
             "/",
             get(async |Authenticated(principal): Authenticated| principal.tenant.0.to_string()),
         )
+        .route_layer(from_fn_with_state(authenticator.clone(), alongside))
         .with_state(State(authenticator));
     let mut request = Request::get("/");
     for value in authorization {
@@ -232,6 +233,30 @@ async fn get_with(
         parts.headers,
         serde_json::from_slice(&body).unwrap_or_default(),
     )
+}
+
+#[tokio::test]
+async fn a_token_that_was_seen_before_is_confirmed_before_anything_is_answered() {
+    let fixture = Fixture::new().await;
+    let token = fixture.issue().await;
+    let authenticator = fixture.authenticator().confirming();
+    let bearer = format!("Bearer {}", token.expose());
+    let forged = TokenText::generate(TOKEN, [8; 32]);
+    let forged = format!("Bearer {}", forged.expose());
+    for (authorization, expected) in [
+        (&bearer, StatusCode::OK),
+        (&bearer, StatusCode::OK),
+        (&forged, StatusCode::UNAUTHORIZED),
+        (&bearer, StatusCode::OK),
+    ] {
+        let (status, ..) = get_with(authenticator.clone(), &[authorization]).await;
+        assert_eq!(status, expected);
+    }
+    fixture.append("TokenRevoked", &json!({})).await;
+    for _ in 0..2 {
+        let (status, _, problem) = get_with(authenticator.clone(), &[&bearer]).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{problem}");
+    }
 }
 
 #[tokio::test]
