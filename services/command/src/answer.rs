@@ -103,6 +103,12 @@ impl Done {
         }
     }
 
+    /// The thing that was written.
+    pub(crate) fn id(&self) -> Option<Uuid> {
+        let answer: Answer = serde_json::from_str(&self.body).ok()?;
+        Some(answer.id)
+    }
+
     /// The answer with more that is worth knowing: what the decision can't know, since it is no part of the ledger.
     pub(crate) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
         if warnings.is_empty() {

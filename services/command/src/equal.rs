@@ -128,6 +128,10 @@ async fn find_by_key(
         .await
         .map_err(|error| store_failed(&error))?;
     let among: Held = equal.iter().map(place).collect();
+    if among.is_empty() {
+        // No decision is made, which would have looked whether the token is still good.
+        state.check_token(principal.clone()).await?;
+    }
     let mut found = Vec::new();
     for part in among.chunks(EQUAL_AMONG_MAX) {
         found.extend(state.find_equal(&principal, part.to_vec()).await?);
@@ -241,40 +245,50 @@ fn place(equal: &vault::EqualSecret) -> (AssetId, SecretRef) {
     (AssetId(equal.asset_id), secret)
 }
 
-/// Warns a writer that a value is held elsewhere. `path` says which value, `of` whose it is going to be.
-pub(crate) fn warning(
-    principal: &Principal,
-    (path, value): (&str, &SecretString),
-    (of, secret): (AssetId, Option<SecretId>),
-    held: &Held,
-) -> Option<String> {
-    let is_guessable = value.expose_secret().trim().chars().count() < TOLD_CHARS_MIN;
-    if is_guessable && !principal.may_reveal {
-        return None;
+/// A value that is held elsewhere already.
+#[derive(Debug)]
+pub(crate) struct Elsewhere {
+    /// Which value, as a path into the request.
+    path: String,
+    /// Where, as far as the writer may know.
+    assets: Vec<AssetId>,
+}
+
+impl Elsewhere {
+    /// None if nothing is to be told. `own` is the secret that the value is written to.
+    pub(crate) fn of(
+        principal: &Principal,
+        (path, value): (&str, &SecretString),
+        own: SecretId,
+        held: &Held,
+    ) -> Option<Self> {
+        let is_guessable = value.expose_secret().trim().chars().count() < TOLD_CHARS_MIN;
+        if is_guessable && !principal.may_reveal {
+            return None;
+        }
+        let others = held.iter().filter(|(_, other)| other.secret_id != own);
+        let mut assets: Vec<AssetId> = others.map(|(asset, _)| *asset).collect();
+        assets.dedup();
+        (!assets.is_empty()).then(|| Self {
+            path: path.to_owned(),
+            assets,
+        })
     }
-    let others = held
-        .iter()
-        .filter(|(_, other)| Some(other.secret_id) != secret);
-    let mut assets: Vec<AssetId> = others.map(|(asset, _)| *asset).collect();
-    assets.dedup();
-    if assets.is_empty() {
-        return None;
+
+    /// What the writer of this asset is told. A request that is repeated finds what it wrote itself the first time,
+    /// which is no news.
+    pub(crate) fn told(&self, written: AssetId, is_repeated: bool) -> Option<String> {
+        let path = &self.path;
+        if self.assets.contains(&written) && !is_repeated {
+            return Some(format!("{path}: this license has the same key already"));
+        }
+        let others = self.assets.iter().filter(|asset| **asset != written);
+        let named: Vec<String> = others.map(ToString::to_string).collect();
+        let (first, rest) = named.split_at(named.len().min(NAMED_MAX));
+        let more = if rest.is_empty() { "" } else { " and more" };
+        (!first.is_empty()).then(|| {
+            let named = first.join(", ");
+            format!("{path}: the same key is stored for license {named}{more}")
+        })
     }
-    if assets.contains(&of) {
-        return Some(format!("{path}: this license has the same key already"));
-    }
-    let named: Vec<String> = assets
-        .iter()
-        .take(NAMED_MAX)
-        .map(ToString::to_string)
-        .collect();
-    let more = if assets.len() > NAMED_MAX {
-        " and more"
-    } else {
-        ""
-    };
-    let named = named.join(", ");
-    Some(format!(
-        "{path}: the same key is stored for license {named}{more}"
-    ))
 }

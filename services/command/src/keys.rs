@@ -27,7 +27,7 @@ use crate::{
     answer::{Answer, Done},
     bodies::{ById, Quiet, Reason, optional},
     call::{Call, WriteHeaders},
-    equal,
+    equal::Elsewhere,
     sealing::Sealed,
     secrets::{Revealed, context_of_reveal, destroy},
     state::State,
@@ -230,10 +230,9 @@ impl State {
             let path = format!("keys[{at}].value");
             if held.iter().any(|(asset, _)| *asset == id) {
                 sealed.is_unfit(path, "the license has this key already".to_owned());
-            } else if let Some(warning) =
-                equal::warning(principal, (&path, &key.value), (id, None), held)
-            {
-                sealed.warn(warning);
+            } else {
+                let value = (path.as_str(), &key.value);
+                sealed.is_elsewhere(Elsewhere::of(principal, value, key.secret, held));
             }
         }
         if sealed.has_unfit() {

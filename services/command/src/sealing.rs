@@ -18,7 +18,8 @@ use vault::{Aad, Fingerprint, PLAINTEXT_BYTES_MAX, StoreError, VaultError};
 use web::problem::Problem;
 
 use crate::{
-    equal,
+    answer::Done,
+    equal::Elsewhere,
     errors::{not_submitted, refused, store_failed, vault_failed},
     state::{Context, State},
 };
@@ -34,8 +35,8 @@ pub(crate) struct Sealed {
     stored: Vec<SecretRef>,
     /// What is wrong with a value, by its path; the value itself has been taken out.
     unfit: BTreeMap<String, String>,
-    /// What the writer should know of the values.
-    warnings: Vec<String>,
+    /// Values that are held elsewhere too.
+    elsewhere: Vec<Elsewhere>,
 }
 
 impl Sealed {
@@ -64,13 +65,21 @@ impl Sealed {
         self.unfit.contains_key(path)
     }
 
-    pub(crate) fn warn(&mut self, warning: String) {
-        self.warnings.push(warning);
+    pub(crate) fn is_elsewhere(&mut self, elsewhere: Option<Elsewhere>) {
+        self.elsewhere.extend(elsewhere);
     }
 
-    /// Gives away what the writer should know.
-    pub(crate) fn warnings(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.warnings)
+    /// The answer with what the writer should know of the values.
+    pub(crate) fn tell(&self, done: Done, is_repeated: bool) -> Done {
+        let Some(written) = done.id().filter(|_| !self.elsewhere.is_empty()) else {
+            return done;
+        };
+        let told = self
+            .elsewhere
+            .iter()
+            .filter_map(|elsewhere| elsewhere.told(AssetId(written), is_repeated));
+        let told = told.collect();
+        done.with_warnings(told)
     }
 
     /// The refusal with the shell's own words where it knows better. The domain only sees that a value which
@@ -226,10 +235,12 @@ impl State {
             to_seal.into_iter().zip(&fingerprints).zip(&held)
         {
             let path = format!("values.{key}");
-            let of = (asset, Some(*secret_id));
-            sealed
-                .warnings
-                .extend(equal::warning(principal, (&path, &plaintext), of, held));
+            sealed.is_elsewhere(Elsewhere::of(
+                principal,
+                (&path, &plaintext),
+                *secret_id,
+                held,
+            ));
             let aad = Aad {
                 tenant_id: principal.tenant.0,
                 asset_id: asset.0,

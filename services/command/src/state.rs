@@ -146,7 +146,7 @@ impl State {
         &self,
         context: Context,
         command: Command,
-        mut sealed: Sealed,
+        sealed: Sealed,
     ) -> Result<Done, Problem> {
         let tenant = context.principal.tenant.0;
         let repeatable = context
@@ -164,7 +164,7 @@ impl State {
             Ok(Outcome::Decided {
                 answer: Ok(answered),
                 written,
-            }) => Ok(Done::of(&answered, written.entry).with_warnings(sealed.warnings())),
+            }) => Ok(sealed.tell(Done::of(&answered, written.entry), false)),
             Ok(Outcome::Decided {
                 answer: Err(refusal),
                 ..
@@ -174,7 +174,7 @@ impl State {
                     self.check_token(principal).await?;
                 }
                 let done = Done::again(status, body).map_err(|error| Problem::internal(&error))?;
-                Ok(done.with_warnings(sealed.warnings()))
+                Ok(sealed.tell(done, true))
             }
             Err(error) => Err(not_submitted(&error)),
         }

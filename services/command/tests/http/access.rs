@@ -20,6 +20,10 @@ struct Things {
     /// A company and a product beside, to give to and to merge into.
     other: Uuid,
     merged_into: Uuid,
+    /// Of the license; one for each route that ends it.
+    assignments: [Uuid; 3],
+    holder: Uuid,
+    key: Uuid,
 }
 
 impl Things {
@@ -37,6 +41,23 @@ impl Things {
             )
             .await;
         let written = json!({ "company_id": id("company_id"), "title": "A", "body": "B" });
+        let ids_in = |body: &Value| -> Vec<Uuid> {
+            let ids = body.as_array().unwrap().iter();
+            ids.map(|id| id.as_str().unwrap().parse().unwrap())
+                .collect()
+        };
+        let assigned =
+            json!({ "assignments": [{ "user": "a" }, { "user": "b" }, { "user": "c" }] });
+        let assigned = stage
+            .post(&format!("/v1/assets/{asset}/assignments"), assigned)
+            .await;
+        let added = json!({ "keys": [{ "value": "BBBBB-CCCCC" }] });
+        let added = stage.post(&format!("/v1/assets/{asset}/keys"), added).await;
+        let given = stage.events(asset).await;
+        let given = given
+            .iter()
+            .find(|event| event.event_type == "SeatsAssigned");
+        let given: Value = serde_json::from_str(&given.unwrap().payload).unwrap();
         Self {
             type_id: id("type_id"),
             company: id("company_id"),
@@ -59,6 +80,13 @@ impl Things {
                 .post("/v1/products", json!({ "name": "Acrobat DC" }))
                 .await
                 .made(),
+            assignments: ids_in(&assigned.body["assignment_ids"]).try_into().unwrap(),
+            holder: given["assignments"][0]["holder"]["id"]
+                .as_str()
+                .unwrap()
+                .parse()
+                .unwrap(),
+            key: ids_in(&added.body["secret_ids"])[0],
         }
     }
 
@@ -74,6 +102,9 @@ impl Things {
             product,
             other,
             merged_into,
+            assignments,
+            holder,
+            key,
         } = self;
         let register =
             json!({ "type_id": type_id, "company_id": company, "values": { "product_name": "x" } });
@@ -235,6 +266,60 @@ impl Things {
             ),
             (
                 Method::POST,
+                "/v1/assets/{id}/assignments",
+                in_asset("/assignments"),
+                json!({ "user": "d" }),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/assignments/release",
+                in_asset("/assignments/release"),
+                json!({ "assignment_ids": [assignments[0]] }),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/assignments/{assignment_id}/release",
+                in_asset(&format!("/assignments/{}/release", assignments[1])),
+                nothing.clone(),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/assignments/{assignment_id}/transfer",
+                in_asset(&format!("/assignments/{}/transfer", assignments[2])),
+                json!({ "device": "e" }),
+            ),
+            (
+                Method::DELETE,
+                "/v1/holders/{id}",
+                format!("/v1/holders/{holder}"),
+                nothing.clone(),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/keys",
+                in_asset("/keys"),
+                json!({ "keys": [{ "value": "DDDDD-EEEEE" }] }),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/keys/{secret_id}/reveal",
+                in_asset(&format!("/keys/{key}/reveal")),
+                nothing.clone(),
+            ),
+            (
+                Method::DELETE,
+                "/v1/assets/{id}/keys/{secret_id}",
+                in_asset(&format!("/keys/{key}")),
+                nothing.clone(),
+            ),
+            (
+                Method::DELETE,
+                "/v1/assets/{id}/secrets/{field_key}",
+                in_asset("/secrets/license_key"),
+                nothing.clone(),
+            ),
+            (
+                Method::POST,
                 "/v1/assets/{id}/move",
                 in_asset("/move"),
                 json!({ "company_id": company }),
@@ -275,6 +360,12 @@ impl Things {
                 format!("/v1/companies/{company}/archive"),
                 nothing.clone(),
             ),
+            (
+                Method::POST,
+                "/v1/companies/{id}/restore",
+                format!("/v1/companies/{company}/restore"),
+                nothing.clone(),
+            ),
             (Method::GET, "/v1/jobs/{id}", in_job(""), nothing.clone()),
             (
                 Method::GET,
@@ -295,7 +386,8 @@ impl Things {
 }
 
 /// Routes that name nothing that exists.
-const NAMELESS: [(&str, &str); 9] = [
+const NAMELESS: [(&str, &str); 10] = [
+    ("POST", "/v1/assets/find-by-key"),
     ("POST", "/v1/products"),
     ("POST", "/v1/products/starting-set"),
     ("GET", "/v1/jobs"),
@@ -384,7 +476,8 @@ async fn a_token_sees_only_the_companies_it_is_limited_to() {
         })
         .await;
     for (method, path, target, body) in things.requests() {
-        if path.starts_with("/v1/asset-types") || path.starts_with("/v1/products") {
+        let of_all = ["/v1/asset-types", "/v1/products", "/v1/holders"];
+        if of_all.iter().any(|shared| path.starts_with(shared)) {
             continue;
         }
         let reply = stage
@@ -413,6 +506,11 @@ async fn a_token_sees_only_the_companies_it_is_limited_to() {
             json!({ "name": "x" }),
         ),
         (Method::PUT, "/v1/policy".to_owned(), json!({})),
+        (
+            Method::DELETE,
+            format!("/v1/holders/{}", things.holder),
+            json!({}),
+        ),
     ] {
         stage
             .ask(method, &path)

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::stage::{Stage, pool};
@@ -55,6 +55,33 @@ async fn a_planted_secret_is_in_no_table_no_log_line_and_no_other_answer() {
     ] {
         answers.push(stage.patch(&path, json!({ "values": values })).await.text);
     }
+    let second = format!("{CANARY}-2");
+    for keys in [
+        json!([{ "value": second, "label": "beside" }]),
+        json!([{ "value": second }]),
+        json!([{ "value": CANARY }, { "value": CANARY }]),
+        json!([{ "value": CANARY.repeat(1_000) }]),
+        json!([{ "value": [CANARY] }]),
+        json!([CANARY]),
+        json!(CANARY),
+        json!([{ CANARY: CANARY }]),
+    ] {
+        let added = stage
+            .post(&format!("{path}/keys"), json!({ "keys": keys }))
+            .await;
+        answers.push(added.text);
+    }
+    let added: Value = serde_json::from_str(&answers[5]).unwrap();
+    let key = format!("{path}/keys/{}", added["secret_ids"][0].as_str().unwrap());
+    for value in [json!(CANARY), json!(second), json!([CANARY])] {
+        let found = stage
+            .post("/v1/assets/find-by-key", json!({ "value": value }))
+            .await;
+        answers.push(found.text);
+    }
+    let shown = stage.post(&format!("{key}/reveal"), json!({})).await.done();
+    assert_eq!(shown.body["value"], second);
+    answers.push(stage.delete(&key).await.done().text);
     let revealed = stage
         .post(&format!("{path}/secrets/license_key/reveal"), json!({}))
         .await
