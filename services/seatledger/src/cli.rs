@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     admin, doctor,
-    import::{self, DateOrder, DecimalMark},
+    import::{self, Dates, Mark},
     keys::{self, VaultVerb},
     rebuild,
     run::{self, Parts},
@@ -170,7 +170,7 @@ pub(crate) enum Products {
 /// What can be brought in.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Import {
-    /// Licenses from a CSV file. Run twice, it makes no duplicates.
+    /// Licenses from a CSV or XLSX file. Run twice, it makes no duplicates.
     Licenses(ImportLicenses),
 }
 
@@ -190,10 +190,10 @@ pub(crate) struct ImportLicenses {
     pub(crate) create_companies: bool,
     /// How days with slashes are written, if the file has any.
     #[arg(long)]
-    pub(crate) dates: Option<DateOrder>,
+    pub(crate) dates: Option<Dates>,
     /// What stands before decimals, where it could as well part thousands.
     #[arg(long)]
-    pub(crate) decimal_mark: Option<DecimalMark>,
+    pub(crate) decimal_mark: Option<Mark>,
 }
 
 impl Cli {

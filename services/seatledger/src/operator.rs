@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use command::{Context as Terms, Done, Known, Ledger, State, VaultDoor, Writer};
+use command::{Context as Terms, Done, Ledger, State, VaultDoor, Writer};
 use domain::{
     Command,
     access::Principal,
-    command::SecretsOf,
     ids::{CompanyId, PersonId, TenantId, TokenId},
 };
 use event_log::{AppenderConfig, Clock, Idempotency, Role};
@@ -138,7 +137,8 @@ impl Operator {
 
     /// Gives a command.
     pub(crate) async fn give(&self, tenant: TenantId, command: Command) -> Result<Done> {
-        self.carry_out(tenant, command)
+        self.state
+            .execute(Terms::of(Principal::system(tenant)), command)
             .await
             .map_err(|problem| told(&problem))
     }
@@ -168,26 +168,9 @@ impl Operator {
             .map_err(|problem| told(&problem))
     }
 
-    /// Gives a command, for who does something else about a problem than telling it.
-    pub(crate) async fn carry_out(
-        &self,
-        tenant: TenantId,
-        command: Command,
-    ) -> Result<Done, Problem> {
-        self.state
-            .execute(Terms::of(Principal::system(tenant)), command)
-            .await
-    }
-
-    /// Asks which fields are secrets. Nothing is recorded.
-    pub(crate) async fn find_secrets(
-        &self,
-        tenant: TenantId,
-        of: SecretsOf,
-    ) -> Result<Known, Problem> {
-        self.state
-            .find_secrets(&Principal::system(tenant), of)
-            .await
+    /// What commands are given through.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
     }
 
     /// Opens an MSP's account.

@@ -373,12 +373,14 @@ async fn migrate_read_models(database: &Database) -> Result<()> {
         .context("cannot migrate the read models' database")
 }
 
-/// Brings a database up to date: the log, the vault's table, access, and the read models' bookkeeping.
+/// Brings a database up to date: the log, the vault's table, access, jobs, and the read models'
+/// bookkeeping.
 async fn migrate(config: &tokio_postgres::Config) -> Result<()> {
     let mut client = connect(config).await?;
     event_log::migrate(&mut client).await?;
     vault::migrate(&mut client).await?;
     web::access::migrate(&mut client).await?;
+    command::migrate(&mut client).await?;
     read_models::migrate(&mut client)
         .await
         .context("cannot migrate the read models")?;

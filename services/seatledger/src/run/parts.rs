@@ -150,7 +150,7 @@ async fn add_command(
     let config = AppenderConfig::new(servers.log().role(Role::Command)?);
     let writer = command::Writer::start(command::Ledger, config, clock());
     let pool = servers.log().pool(Role::Command, HTTP_CONNECTIONS_MAX)?;
-    let authenticator = Authenticator::new(pool).remembering();
+    let authenticator = Authenticator::new(pool.clone()).remembering();
     let secrets = SecretStore::new(servers.log().pool(Role::Vault, HTTP_CONNECTIONS_MAX)?);
     let door = match servers.vault().await {
         Ok(vault) => VaultDoor::open(vault),
@@ -163,6 +163,8 @@ async fn add_command(
     };
     let receipt_key = settings.receipt_key()?;
     let reader = Reader::new(servers.log().pool(Role::Relay, LOOP_CONNECTIONS_MAX)?);
+    // Of its own: the relay must not wait behind an import.
+    let jobs_reader = Reader::new(servers.log().pool(Role::Relay, LOOP_CONNECTIONS_MAX)?);
     let state = command::State::new(
         writer.clone(),
         authenticator,
@@ -170,7 +172,9 @@ async fn add_command(
         door.clone(),
         receipt_key,
     )
-    .sweeping(reader.clone());
+    .sweeping(reader.clone())
+    .importing(command::imports::Catalog::new(pool, jobs_reader));
+    loops.spawn(command::run_jobs(state.clone(), stop.clone()));
     assembly.routes = std::mem::take(&mut assembly.routes).merge(command::router(state));
 
     let bus = Bus::connect(BusConfig::new(servers.nats_url()))

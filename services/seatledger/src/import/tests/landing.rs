@@ -3,6 +3,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use command::imports::{Companies, Landed, Ledger, Mapping, Options, Plan, Reason, Row};
 use domain::{
     Command, FieldError, Refusal,
     command::CompanyDraft,
@@ -14,7 +15,10 @@ use uuid::Uuid;
 use super::{companies, ledger, license_type};
 use crate::{
     demo,
-    import::{Landed, Ledger, Options, Reason, Report, Row, drive},
+    import::{
+        drive::{drive, read},
+        report::Report,
+    },
 };
 
 /// The domain's rules in place of a server.
@@ -58,7 +62,7 @@ fn reason(refusal: Refusal) -> Reason {
     })
 }
 
-impl Ledger for Rules {
+impl Ledger for &Rules {
     async fn add_company(&self, name: &str) -> Result<CompanyId, Reason> {
         let id = CompanyId(Uuid::now_v7());
         let draft = CompanyDraft {
@@ -70,7 +74,8 @@ impl Ledger for Rules {
 
     async fn put(&self, row: Row, company: Option<CompanyId>) -> Result<Landed, Reason> {
         let id = AssetId(Uuid::now_v7());
-        self.give(row.command(id, company, Default::default()))
+        let company = row.company(company);
+        self.give(row.command(id, company))
             .map(|(landed, _)| landed)
     }
 }
@@ -94,26 +99,30 @@ impl Drop for Csv {
 }
 
 async fn import(file: &Csv, rules: &Arc<Rules>) -> Report {
+    import_with(file, rules, companies(), true).await
+}
+
+async fn import_with(
+    file: &Csv,
+    rules: &Arc<Rules>,
+    companies: Companies,
+    create_companies: bool,
+) -> Report {
     let options = Options {
-        create_companies: true,
+        create_companies,
         ..Options::default()
     };
-    let (asset_type, companies, bar) = (license_type(), companies(), ProgressBar::hidden());
-    drive(
-        &file.0,
-        &asset_type,
-        &companies,
-        options,
-        Arc::clone(rules),
-        &bar,
-    )
-    .await
-    .expect("a file that can be read")
+    let (names, records) = read(&file.0).expect("a file that can be read");
+    let asset_type = license_type();
+    let plan = Plan::new(&names, &Mapping::new(), &asset_type, &companies, options);
+    let mut plan = plan.expect("columns that can be read");
+    drive(&records, &mut plan, &**rules, &ProgressBar::hidden()).await
 }
 
 fn counts(report: &Report) -> [u64; 4] {
-    let failed = report.failed.len() as u64;
-    [report.new, report.changed, report.unchanged, failed]
+    let rows = &report.rows;
+    let failed = rows.failed.len() as u64;
+    [rows.new, rows.changed, rows.unchanged, failed]
 }
 
 fn printed(report: &Report) -> String {
@@ -137,26 +146,14 @@ async fn the_same_file_twice_changes_nothing() {
     let (rules, file) = (Rules::new(usize::MAX), Csv::of(FILE));
     let first = import(&file, &rules).await;
     assert_eq!(counts(&first), [6, 0, 0, 0], "{}", printed(&first));
-    assert_eq!(first.companies, 1);
+    assert_eq!(first.rows.companies, 1);
     assert_eq!(rules.ledger.lock().expect("a ledger").assets().len(), 6);
 
     // The company that was added is not among those known here, as if another process had added it.
     let known = rules.ledger.lock().expect("a ledger").recorded.len();
     let mut again = ledger_companies(&rules);
-    let options = Options::default();
-    let (asset_type, bar) = (license_type(), ProgressBar::hidden());
     again.extend([("contoso dental".to_owned(), super::CONTOSO)]);
-    let again = again.into_iter().collect();
-    let second = drive(
-        &file.0,
-        &asset_type,
-        &again,
-        options,
-        Arc::clone(&rules),
-        &bar,
-    )
-    .await
-    .expect("a file");
+    let second = import_with(&file, &rules, again.into_iter().collect(), false).await;
     assert_eq!(counts(&second), [0, 0, 6, 0], "{}", printed(&second));
     assert_eq!(rules.ledger.lock().expect("a ledger").recorded.len(), known);
 }
@@ -204,7 +201,7 @@ async fn every_row_lands_or_is_told_with_its_line_and_reason() {
     let report = import(&file, &rules).await;
     assert_eq!(counts(&report), [100, 0, 0, 200]);
     assert!(!report.is_complete());
-    let lines: Vec<u64> = report.failed.iter().map(|error| error.line).collect();
+    let lines: Vec<u64> = report.rows.failed.iter().map(|error| error.line).collect();
     assert!(lines.is_sorted());
     let text = printed(&report);
     assert!(text.contains("line 3: Total Seats is \"many\""), "{text}");
@@ -227,7 +224,7 @@ async fn a_ledger_out_of_reach_breaks_off_and_a_second_run_lands_the_rest() {
     let rules = Rules::new(200);
     let report = import(&file, &rules).await;
     assert_eq!(counts(&report), [200, 0, 0, 0]);
-    assert_eq!(report.left, 300);
+    assert_eq!(report.rows.left, 300);
     assert!(
         printed(&report).contains("300 rows left: the log can't be reached"),
         "{}",
