@@ -158,7 +158,8 @@ mod tests {
         let external = |id: &str| format!("/v1/assets/by-external-id/rmm/{id}");
         let nothing = || json!({});
         let company = json!({ "company_id": two, "type_id": two });
-        let cases: &[(&[(&str, &str, Json)], &[usize])] = &[
+        type Case<'a> = (&'a [(&'a str, &'a str, Json)], &'a [usize]);
+        let cases: &[Case<'_>] = &[
             (
                 &[
                     ("PATCH", &asset(one), nothing()),

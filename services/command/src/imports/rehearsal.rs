@@ -3,7 +3,7 @@
 //! The decisions are the ledger's own, on its own facts; what they would record is kept here and seen by the rows
 //! after them. So a dry run tells of every row what the real one would, if nobody changes anything between.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -49,7 +49,7 @@ struct World {
     subjects: HashMap<Uuid, (Subject, i32)>,
     claims: HashMap<ClaimKey, Option<Uuid>>,
     /// Streams that are not in the log, or are longer here: they are never forgotten.
-    written: HashMap<Uuid, ()>,
+    written: HashSet<Uuid>,
 }
 
 impl domain::Facts for World {
@@ -116,7 +116,7 @@ impl Rehearsal {
             let (subject, version) = world.subjects.entry(fact.stream).or_default();
             subject.evolve(fact, self.now);
             *version += 1;
-            world.written.insert(fact.stream, ());
+            world.written.insert(fact.stream);
         }
         for change in claims {
             world.claims.insert(change.key, change.owner);
@@ -132,19 +132,17 @@ impl Rehearsal {
         let tenant = self.principal.tenant;
         let mut read = false;
         for stream in needs.streams {
-            if !world.subjects.contains_key(&stream) {
-                let known = self.catalog.subject(tenant, stream).await?;
-                world.subjects.insert(stream, known);
+            if let Entry::Vacant(unknown) = world.subjects.entry(stream) {
+                unknown.insert(self.catalog.subject(tenant, stream).await?);
                 read = true;
             }
         }
         for key in needs.claims {
-            if !world.claims.contains_key(&key) {
-                let names = [key.key.clone()];
-                let found = self.catalog.claims(tenant, key.scope, Some(&names)).await?;
-                world
-                    .claims
-                    .insert(key, found.first().map(|(_, owner)| *owner));
+            if let Entry::Vacant(unknown) = world.claims.entry(key) {
+                let ClaimKey { scope, key } = unknown.key();
+                let names = std::slice::from_ref(key);
+                let found = self.catalog.claims(tenant, scope, Some(names)).await?;
+                unknown.insert(found.first().map(|(_, owner)| *owner));
                 read = true;
             }
         }
@@ -250,7 +248,7 @@ impl World {
         if self.subjects.len() > SUBJECTS_MAX {
             let written = &self.written;
             self.subjects.retain(|stream, (subject, _)| {
-                written.contains_key(stream) && !matches!(subject, Subject::Asset(_))
+                written.contains(stream) && !matches!(subject, Subject::Asset(_))
                     || matches!(subject, Subject::AssetType(_) | Subject::Company(_))
             });
         }

@@ -35,6 +35,19 @@ pub(super) enum KeyError {
     Tampered,
 }
 
+impl KeyError {
+    /// Whether it stays so: the key that wraps it was destroyed, or what is kept is not what was.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::Malformed | Self::Tampered => true,
+            Self::Vault(error) => {
+                matches!(error, VaultError::KeyMissing { .. } | VaultError::Tampered)
+            }
+            Self::Random(_) => false,
+        }
+    }
+}
+
 /// A wrapped key as it is kept. Nothing in it is secret.
 #[derive(Serialize, Deserialize)]
 struct Wrapped {

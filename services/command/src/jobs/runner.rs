@@ -81,6 +81,10 @@ async fn let_go(
                 WorkError::Record(_) | WorkError::File(_) => {
                     jobs.end(held, "failed", Some(&error.to_string())).await
                 }
+                WorkError::Key(error) if error.is_final() => {
+                    let why = "the file can't be opened any more: import it again";
+                    jobs.end(held, "failed", Some(why)).await
+                }
                 _ => {
                     let why = "a server behind this one does not answer";
                     jobs.put_back(held, Some(why), AWAY_SECONDS).await

@@ -9,7 +9,7 @@ use axum::{
     response::IntoResponse,
 };
 use domain::{FieldError, Violations, access::Principal, asset_type::AssetType};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -94,6 +94,9 @@ struct Form {
     file: Vec<u8>,
 }
 
+/// The job that was taken on, and where it is.
+type Accepted = (StatusCode, [(HeaderName, String); 1], axum::Json<Shown>);
+
 /// What is asked, once it is understood.
 struct Terms {
     mapping: Mapping,
@@ -133,7 +136,7 @@ async fn import_file(
     Extension(slots): Extension<Slots>,
     Query(asked): Query<Asked>,
     request: Request,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Accepted, Problem> {
     state.check_token(principal.clone()).await?;
     let (jobs, catalog) = state.imports().ok_or(Problem::new(Kind::NotFound))?;
     let _slot = slots
@@ -168,33 +171,14 @@ async fn find(jobs: &Jobs, principal: &Principal, job: Uuid) -> Result<Job, Prob
     job.ok_or(Problem::new(Kind::NotFound))
 }
 
-fn again(
-    known: Job,
-    hmac: &[u8],
-) -> Result<
-    (
-        StatusCode,
-        [(header::HeaderName, String); 1],
-        axum::Json<Shown>,
-    ),
-    Problem,
-> {
+fn again(known: Job, hmac: &[u8]) -> Result<Accepted, Problem> {
     if known.request_hmac != hmac {
         return Err(Problem::new(Kind::KeyReused));
     }
     accepted(known)
 }
 
-fn accepted(
-    job: Job,
-) -> Result<
-    (
-        StatusCode,
-        [(header::HeaderName, String); 1],
-        axum::Json<Shown>,
-    ),
-    Problem,
-> {
+fn accepted(job: Job) -> Result<Accepted, Problem> {
     let location = [(header::LOCATION, format!("/v1/jobs/{}", job.job_id))];
     Ok((StatusCode::ACCEPTED, location, axum::Json(job.shown())))
 }

@@ -26,10 +26,10 @@ fn number() -> Field {
 }
 
 #[track_caller]
-fn fits(field: &Field, options: Options, cases: &[(&str, Json)]) {
+fn fits(field: &Field, options: &Options, cases: &[(&str, Json)]) {
     for (text, value) in cases {
         assert_eq!(
-            cell::read(field, text, &options).as_ref(),
+            cell::read(field, text, options).as_ref(),
             Ok(value),
             "{text:?}"
         );
@@ -37,9 +37,9 @@ fn fits(field: &Field, options: Options, cases: &[(&str, Json)]) {
 }
 
 #[track_caller]
-fn unfit(field: &Field, options: Options, cases: &[(&str, &str)]) {
+fn unfit(field: &Field, options: &Options, cases: &[(&str, &str)]) {
     for (text, why) in cases {
-        let error = cell::read(field, text, &options).expect_err(text);
+        let error = cell::read(field, text, options).expect_err(text);
         assert!(error.contains(why), "{text:?}: {error}");
     }
 }
@@ -69,7 +69,7 @@ fn numbers_are_read_if_they_can_mean_one_thing_only() {
     ];
     fits(
         &number(),
-        Options::default(),
+        &Options::default(),
         &cases.map(|(text, value)| (text, json!(value))),
     );
 }
@@ -80,24 +80,24 @@ fn numbers_that_could_mean_two_things_are_refused_unless_it_is_said() {
         ("1,234", "may separate thousands or decimals"),
         ("1.000", "decimal_mark"),
     ];
-    unfit(&number(), Options::default(), &both);
+    unfit(&number(), &Options::default(), &both);
     let said = |mark| Options {
         decimal_mark: Some(mark),
         ..Options::default()
     };
     fits(
         &number(),
-        said(DecimalMark::Point),
+        &said(DecimalMark::Point),
         &[("1,234", json!("1234")), ("1.250", json!("1.250"))],
     );
     fits(
         &number(),
-        said(DecimalMark::Comma),
+        &said(DecimalMark::Comma),
         &[("1,234", json!("1.234")), ("1.000", json!("1000"))],
     );
     unfit(
         &number(),
-        said(DecimalMark::Comma),
+        &said(DecimalMark::Comma),
         &[("1,234.50", "is expected")],
     );
 }
@@ -120,7 +120,7 @@ fn what_is_no_number_is_refused() {
     ];
     unfit(
         &number(),
-        Options::default(),
+        &Options::default(),
         &cases.map(|text| (text, "is expected")),
     );
 }
@@ -134,12 +134,12 @@ fn seats_are_whole_and_not_negative() {
     let seats = field(kind, Some(FieldRole::TotalSeats));
     fits(
         &seats,
-        Options::default(),
+        &Options::default(),
         &[("25", json!("25")), ("25.0", json!("25.0"))],
     );
     unfit(
         &seats,
-        Options::default(),
+        &Options::default(),
         &[
             ("2.5", "whole"),
             ("-1", "between"),
@@ -161,14 +161,14 @@ fn amounts_may_name_their_currency() {
         ("6600,50 €", amount("6600.50", "EUR")),
         ("£12.50", amount("12.50", "GBP")),
     ];
-    fits(&money, Options::default(), &cases);
+    fits(&money, &Options::default(), &cases);
     let cases = [
         ("$6,600.00", "whose dollars"),
         ("-5", "between"),
         ("free", "is expected"),
         ("1.2345678 USD", "decimals"),
     ];
-    unfit(&money, Options::default(), &cases);
+    unfit(&money, &Options::default(), &cases);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn days_are_iso_unless_their_order_is_said() {
         ("2027-01-31", json!("2027-01-31")),
         ("2027-01-31 00:00:00", json!("2027-01-31")),
     ];
-    fits(&date, Options::default(), &iso);
+    fits(&date, &Options::default(), &iso);
     let cases = [
         ("31/12/2026", "dates"),
         ("1.2.2026", "where the month is"),
@@ -190,14 +190,14 @@ fn days_are_iso_unless_their_order_is_said() {
         ("soon", "write a day as"),
         ("2027-01-31 14:30", "write a day as"),
     ];
-    unfit(&date, Options::default(), &cases);
+    unfit(&date, &Options::default(), &cases);
     let said = |order| Options {
         dates: Some(order),
         ..Options::default()
     };
     fits(
         &date,
-        said(DateOrder::DayFirst),
+        &said(DateOrder::DayFirst),
         &[
             ("1/2/2026", json!("2026-02-01")),
             ("31.12.2026", json!("2026-12-31")),
@@ -205,7 +205,7 @@ fn days_are_iso_unless_their_order_is_said() {
     );
     fits(
         &date,
-        said(DateOrder::MonthFirst),
+        &said(DateOrder::MonthFirst),
         &[
             ("1/2/2026", json!("2026-01-02")),
             ("2026-12-31", json!("2026-12-31")),
@@ -213,7 +213,7 @@ fn days_are_iso_unless_their_order_is_said() {
     );
     unfit(
         &date,
-        said(DateOrder::MonthFirst),
+        &said(DateOrder::MonthFirst),
         &[("31/12/2026", "no date")],
     );
 }
@@ -223,13 +223,13 @@ fn yes_and_no_have_many_names() {
     let boolean = field(FieldKind::Boolean, None);
     fits(
         &boolean,
-        Options::default(),
+        &Options::default(),
         &["yes", "Y", "TRUE", "x", "1"].map(|text| (text, json!(true))),
     );
     fits(
         &boolean,
-        Options::default(),
+        &Options::default(),
         &["no", "N", "False", "0"].map(|text| (text, json!(false))),
     );
-    unfit(&boolean, Options::default(), &[("maybe", "yes or no")]);
+    unfit(&boolean, &Options::default(), &[("maybe", "yes or no")]);
 }

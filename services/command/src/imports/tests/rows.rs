@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{CONTOSO, FABRIKAM, failures, planned, planned_as, rows};
-use crate::imports::{FILE_BYTES_MAX, FileError, Options, Owner, ROWS_MAX, Row, Target};
+use crate::imports::{FILE_BYTES_MAX, FileError, Options, Owner, ROWS_MAX, Row};
 
 const HEAD: &str = "Company,Product Name,Total Seats,Notes\n";
 
