@@ -66,6 +66,12 @@ pub(crate) fn less(all: &[Amount], part: &[Amount]) -> Result<Vec<Amount>, Probl
     Ok(rest)
 }
 
+/// An amount as the database wrote its number.
+pub(crate) fn written(number: &str, currency: String) -> Result<Amount, Problem> {
+    let amount = text(number_of(number)?);
+    Ok(Amount { amount, currency })
+}
+
 /// A number as amounts are written: with two decimals at least.
 pub(crate) fn text(amount: Decimal) -> String {
     let mut amount = amount.normalize();
@@ -76,8 +82,12 @@ pub(crate) fn text(amount: Decimal) -> String {
 }
 
 fn decimal(amount: &Amount) -> Result<Decimal, Problem> {
-    let amount = amount.amount.parse();
-    amount.map_err(|error: rust_decimal::Error| Problem::internal(&error))
+    number_of(&amount.amount)
+}
+
+fn number_of(text: &str) -> Result<Decimal, Problem> {
+    text.parse()
+        .map_err(|error: rust_decimal::Error| Problem::internal(&error))
 }
 
 /// All of them in one cell.

@@ -17,7 +17,7 @@ use web::{
 use super::{Part, PartsQuery, parts};
 use crate::{
     export::{Cell, Lines},
-    money::Amount,
+    money::{self, Amount},
     parameters::NewEnough,
     read::Reading,
     row::Columns,
@@ -88,7 +88,8 @@ impl Part for Purchase {
         };
         let (amount, currency) = (row.read("unit_price")?, row.read("currency")?);
         let unit_price = Option::zip(amount, currency)
-            .map(|(amount, currency): (String, String)| Amount { amount, currency });
+            .map(|(amount, currency): (String, String)| money::written(&amount, currency))
+            .transpose()?;
         let Json(reductions) = row.read("reductions")?;
         Ok(Some(Self {
             id,

@@ -41,6 +41,38 @@ fn routes(
             format!("/v1/assets/{asset}/timeline"),
             "/v1/assets/{id}/timeline",
         ),
+        (
+            format!("/v1/assets/{asset}/purchases"),
+            "/v1/assets/{id}/purchases",
+        ),
+        (
+            format!("/v1/assets/{asset}/assignments"),
+            "/v1/assets/{id}/assignments",
+        ),
+        (
+            format!("/v1/assets/{asset}/allocations"),
+            "/v1/assets/{id}/allocations",
+        ),
+        (format!("/v1/assets/{asset}/keys"), "/v1/assets/{id}/keys"),
+        (
+            format!("/v1/assets/{asset}/renewals"),
+            "/v1/assets/{id}/renewals",
+        ),
+        (format!("/v1/assets/{asset}/usage"), "/v1/assets/{id}/usage"),
+        (
+            format!("/v1/companies/{company}/count-sheet"),
+            "/v1/companies/{id}/count-sheet",
+        ),
+        ("/v1/assignments".into(), "/v1/assignments"),
+        ("/v1/assignments?format=csv".into(), "/v1/assignments"),
+        ("/v1/products".into(), "/v1/products"),
+        (
+            format!("/v1/products/{}", account.id("catalogued")),
+            "/v1/products/{id}",
+        ),
+        ("/v1/products/unresolved".into(), "/v1/products/unresolved"),
+        ("/v1/spend".into(), "/v1/spend"),
+        ("/v1/spend?group_by=license&format=csv".into(), "/v1/spend"),
         ("/v1/compliance".into(), "/v1/compliance"),
         ("/v1/compliance?group_by=license".into(), "/v1/compliance"),
         ("/v1/compliance?group_by=company".into(), "/v1/compliance"),
@@ -84,7 +116,24 @@ fn furnish(account: &Account, marker: &str) -> Vec<domain::Fact> {
     facts.push(license.set("2026-01-01", "Vendor", vendor));
     facts.push(license.expires("2026-01-01", "2027-01-08"));
     facts.push(license.tagged("2026-01-01", &format!("{marker} tag")));
+    facts.push(license.costs("2026-01-01", "100"));
+    facts.push(license.bought("2026-01-01", 1, None));
+    facts.push(license.assigned("2026-01-01", &[marker], None));
+    facts.push(license.key_added("2026-01-01", &format!("{marker} key")));
+    let lapse = domain::asset::RenewalDecision::Lapse;
+    let note = format!("{marker} note");
+    facts.push(license.decided("2027-01-08", lapse, account.person, &note));
     facts
+}
+
+/// A product of the account's catalog, which all its companies share.
+fn catalogued(account: &Account, called: &str) -> domain::Fact {
+    let facts = domain::product::ProductFacts::default();
+    let mut fact = crate::held::product(account, "catalogued", &[], facts);
+    if let domain::Event::ProductsAdded { products, .. } = &mut fact.event {
+        called.clone_into(&mut products[0].name);
+    }
+    fact
 }
 
 fn is_stream(route: &str) -> bool {
@@ -96,6 +145,9 @@ async fn every_route_is_in_the_table_and_wants_a_token() {
     let account = Account::new("Ours");
     let (mut stage, token) = Stage::with(&account).await;
     stage.record(&account, furnish(&account, "ours")).await;
+    stage
+        .record(&account, vec![catalogued(&account, "ours")])
+        .await;
     let routes = routes(&account, "ours company", "ours product", "ours document");
     let listed: BTreeSet<&str> = routes.iter().map(|(_, route)| *route).collect();
     let paths = stage.document["paths"].as_object().unwrap();
@@ -121,6 +173,9 @@ async fn another_accounts_things_are_nowhere() {
     stage.open(&theirs).await;
     stage.record(&ours, furnish(&ours, "ours")).await;
     stage.record(&theirs, furnish(&theirs, "theirs")).await;
+    stage
+        .record(&theirs, vec![catalogued(&theirs, "theirs")])
+        .await;
     for (target, route) in routes(
         &theirs,
         "theirs company",
@@ -160,6 +215,9 @@ async fn another_accounts_things_are_nowhere() {
         "tags",
         "documents",
         "vendors",
+        "assignments",
+        "products/unresolved",
+        "spend",
     ] {
         let target = format!("/v1/{target}?company={}", theirs.id("theirs company"));
         assert_eq!(
@@ -181,6 +239,9 @@ async fn a_token_that_is_limited_to_companies_sees_nothing_of_others() {
     let (mut stage, all) = Stage::with(&account).await;
     stage.record(&account, furnish(&account, "seen")).await;
     stage.record(&account, furnish(&account, "hidden")).await;
+    stage
+        .record(&account, vec![catalogued(&account, "shared")])
+        .await;
     let limited = stage
         .token(&account, "limited", Some(vec![account.id("seen company")]))
         .await;
@@ -194,10 +255,15 @@ async fn a_token_that_is_limited_to_companies_sees_nothing_of_others() {
         }
         assert_eq!(answer.status, 200, "{target}: {}", answer.text);
         assert!(!answer.text.contains("hidden"), "{target}: {}", answer.text);
-        if !["/v1/asset-types", "/v1/policy", "/v1/compliance/summary"]
-            .iter()
-            .any(|of| route.starts_with(of))
-        {
+        let shared = [
+            "/v1/asset-types",
+            "/v1/policy",
+            "/v1/compliance/summary",
+            "/v1/products",
+            "/v1/assets/{id}/allocations",
+            "/v1/assets/{id}/usage",
+        ];
+        if !shared.iter().any(|of| route.starts_with(of)) {
             assert!(
                 answer.text.contains("seen")
                     || answer
@@ -216,7 +282,10 @@ async fn a_token_that_is_limited_to_companies_sees_nothing_of_others() {
         "hidden product",
         "hidden document",
     ) {
-        let of_one = route.contains("{id}") && !route.starts_with("/v1/asset-types");
+        let of_one = route.contains("{id}")
+            && !["/v1/asset-types", "/v1/products"]
+                .iter()
+                .any(|shared| route.starts_with(shared));
         if of_one {
             assert_eq!(stage.get(&all, &target).await.status, 200, "{target}");
             assert_eq!(

@@ -132,8 +132,10 @@ async fn pools_are_added_up_by_company_and_by_vendor_with_short_and_spare_apart(
         &json!({
             "company": {"id": account.id("Contoso"), "name": "Contoso"},
             "pools": 2, "short": 4, "spare": 7, "incomplete": 0,
-            "by_status": {"expired_in_use": 0, "under_licensed": 1, "unknown": 0, "over_licensed": 1,
-                "compliant": 0, "unlimited": 0},
+            "stale": 0, "short_cost": [], "spare_cost": [], "recoverable_now": {"seats": 0, "cost": []},
+            "recoverable_at_renewal": {"seats": 7, "cost": []},
+            "by_status": {"expired_in_use": 0, "under_licensed": 1, "unknown": 0, "true_up_due": 0,
+                "over_licensed": 1, "compliant": 0, "unlimited": 0},
         })
     );
     assert_eq!(

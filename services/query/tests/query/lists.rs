@@ -65,6 +65,13 @@ async fn types_companies_documents_tags_and_the_policy_are_read() {
         (&policy["min_spare_seats"], &policy["lead_days"]),
         (&json!(2), &json!([60]))
     );
+    assert_eq!(
+        (
+            &policy["stale_after_days"],
+            &policy["typed_stale_after_days"]
+        ),
+        (&json!(35), &json!(null))
+    );
     stage.record(&account, vec![account.policy(7)]).await;
     let policy = stage.get(&token, "/v1/policy").await;
     assert_eq!(
@@ -127,8 +134,14 @@ async fn a_query_that_cannot_be_read_is_refused_by_the_name_of_its_parameter() {
         ("/v1/assets?field.=x", "field."),
         ("/v1/assets?field.a'b=x", "field.a'b"),
         ("/v1/assets?field.seats[above]=1", "field.seats[above]"),
-        ("/v1/assets?field.total_seats[gte]=many", "field.total_seats[gte]"),
-        ("/v1/assets?field.total_seats[empty]=", "field.total_seats[empty]"),
+        (
+            "/v1/assets?field.total_seats[gte]=many",
+            "field.total_seats[gte]",
+        ),
+        (
+            "/v1/assets?field.total_seats[empty]=",
+            "field.total_seats[empty]",
+        ),
         ("/v1/assets?field.seats=%00", "field.seats"),
         ("/v1/assets?field.seats=1&colour=red", "colour"),
         ("/v1/assets?fields=x", "fields"),

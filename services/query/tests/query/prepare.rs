@@ -1,5 +1,6 @@
 use read_models::{
-    compliance, expiry, query::Settings, query::Statement, register, seats, tags, trail,
+    catalog, compliance, expiry, holdings, query::Settings, query::Statement, register, seats,
+    tags, trail,
 };
 use register::queries::{AssetKey, AssetOrder, Assets, Bound, FieldFilter, FieldTest, ValueKind};
 use uuid::Uuid;
@@ -44,6 +45,7 @@ fn statements() -> Vec<Statement> {
         register::queries::policy(tenant),
         register::queries::vendors(tenant, None, day, None, None, 1),
     ];
+    statements.extend(of_licenses(tenant, day));
     for group in [
         compliance::queries::Group::Company,
         compliance::queries::Group::Vendor,
@@ -116,6 +118,72 @@ fn everything() -> Assets {
     }
 }
 
+fn of_licenses(tenant: Uuid, day: chrono::NaiveDate) -> Vec<Statement> {
+    use catalog::queries::{Products, Unresolved};
+    use compliance::spend::{Spend, SpendBy, spend};
+    use holdings::queries::{Assignments, OfAsset};
+    let of = || OfAsset {
+        tenant,
+        asset: tenant,
+        sees: None,
+        day,
+    };
+    let products = Products {
+        tenant,
+        sees: None,
+        day,
+        search: None,
+        vendors: None,
+        ids: None,
+        merged: false,
+    };
+    let unresolved = Unresolved {
+        tenant,
+        sees: None,
+        day,
+        companies: None,
+    };
+    let assignments = Assignments {
+        tenant,
+        sees: None,
+        held_on: None,
+        holders: None,
+        companies: None,
+        assets: None,
+    };
+    let mut statements = vec![
+        holdings::queries::purchases(of(), None, 1),
+        holdings::queries::allocations(of(), None, 1),
+        holdings::queries::keys(of(), None, 1),
+        holdings::queries::renewals(of(), None, 1),
+        holdings::queries::assignments(assignments, None, 1),
+        catalog::queries::products(products, None, 1),
+        catalog::queries::unresolved(unresolved, None, 1),
+        catalog::queries::resolve(tenant, None, None),
+        catalog::queries::covering(tenant, vec![]),
+        compliance::usage::usage(tenant, tenant, None, day, day, day),
+    ];
+    for by in [
+        SpendBy::Company,
+        SpendBy::Vendor,
+        SpendBy::Product,
+        SpendBy::License,
+    ] {
+        let asked = Spend {
+            tenant,
+            sees: None,
+            from: day,
+            until: day,
+            companies: None,
+            product_keys: None,
+            vendors: None,
+            assets: None,
+        };
+        statements.push(spend(asked, by, None, 1));
+    }
+    statements
+}
+
 #[tokio::test]
 async fn every_statement_can_be_prepared_and_has_the_parameters_that_it_gets() {
     let stage = Stage::new().await;
@@ -136,6 +204,13 @@ async fn every_statement_can_be_prepared_and_has_the_parameters_that_it_gets() {
         include_str!("../../../../shared/read-models/src/query/begin.sql"),
         include_str!("../../../../shared/read-models/src/query/standing.sql"),
         include_str!("../../src/people.sql"),
+        include_str!("../../src/holders.sql"),
+        include_str!("../../src/holder_called.sql"),
+        include_str!("../../src/holders_of.sql"),
+        include_str!("../../src/expiries.sql"),
+        include_str!("../../src/count_sheet.sql"),
+        include_str!("../../src/assets/details.sql"),
+        include_str!("../../src/compliance/ends.sql"),
     ] {
         stage
             .superuser
