@@ -174,3 +174,84 @@ async fn every_list_is_exported_with_all_its_rows_and_no_cell_that_a_spreadsheet
         assert_eq!(lines.text.lines().count(), rows, "{list}");
     }
 }
+
+/// The rows of a workbook's first sheet, each cell as a CSV file would have it.
+fn sheet(bytes: Vec<u8>) -> Vec<Vec<String>> {
+    use calamine::{Data, Reader, Xlsx};
+    let mut workbook: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+    let range = workbook.worksheet_range_at(0).unwrap().unwrap();
+    let cell = |data: &Data| match data {
+        Data::Empty => String::new(),
+        Data::String(text) => text.clone(),
+        Data::Float(number) => number.to_string(),
+        Data::Int(number) => number.to_string(),
+        other => panic!("{other:?}"),
+    };
+    range
+        .rows()
+        .map(|row| row.iter().map(cell).collect())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_workbook_has_the_cells_of_the_csv_file_and_none_of_them_is_a_formula() {
+    let account = Account::new("Ours");
+    let (mut stage, token) = Stage::with(&account).await;
+    let license = account.license("=Contoso", "=HYPERLINK(\"http://x\")");
+    let mut facts = vec![account.company("=Contoso"), account.company("Fabrikam")];
+    facts.extend(license.seats(25, 27));
+    facts.extend([
+        license.set("2026-01-01", "Vendor", text("\u{a0}@SUM(A1)")),
+        license.set("2026-01-01", "Notes", text("one, \"two\"\n=three <&>")),
+        license.costs("2026-01-01", "6600.5"),
+        license.secret("2026-01-01", 1),
+        license.expires("2026-01-01", "2027-01-08"),
+        license.tagged("2026-01-01", "+tag"),
+        license.tagged("2026-01-01", "one; two"),
+        license.linked("psa", "0012"),
+    ]);
+    for at in 0..1_001 {
+        let name = format!("Product {at:04}");
+        facts.extend(account.license("Fabrikam", &name).registered("2026-01-01"));
+    }
+    stage.record(&account, facts).await;
+    let csv = stage.get(&token, "/v1/assets?format=csv").await;
+    let workbook = stage.bytes(&token, "/v1/assets?format=xlsx").await;
+    let (csv, workbook) = (lines(&csv.text), sheet(workbook));
+    assert_eq!(csv.len(), 1_003);
+    assert_eq!(workbook.len(), csv.len());
+    for (line, row) in csv.iter().zip(&workbook) {
+        assert_eq!(line, row);
+    }
+    for (name, cell) in [
+        ("tags", "[\"+tag\",\"one; two\"]"),
+        ("external_ids", "psa:0012"),
+        ("company_external_ids", ""),
+    ] {
+        let cells = column(&csv, name);
+        assert!(cells.iter().any(|found| found == cell), "{name}: {cells:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_no_cell_can_hold_is_left_out_of_a_workbook_and_told() {
+    use calamine::{Data, Reader, Xlsx};
+    let account = Account::new("Ours");
+    let (mut stage, token) = Stage::with(&account).await;
+    let license = account.license("Contoso", "Word");
+    let mut facts = vec![account.company("Contoso")];
+    facts.extend(license.registered("2026-01-01"));
+    facts.push(license.set("2026-01-01", "Notes", text(&"a".repeat(32_768))));
+    stage.record(&account, facts).await;
+    let bytes = stage.bytes(&token, "/v1/assets?format=xlsx").await;
+    assert_eq!(column(&sheet(bytes.clone()), "notes"), [""]);
+    let mut workbook: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+    assert_eq!(workbook.sheet_names(), ["assets", "left out"]);
+    let told = workbook.worksheet_range("left out").unwrap();
+    let cells: Vec<Data> = told.rows().last().unwrap().to_vec();
+    let place = ["assets", "2", "notes"];
+    assert_eq!(
+        cells.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        place
+    );
+}

@@ -295,6 +295,14 @@ impl License<'_> {
         self.fact(on, event)
     }
 
+    pub(crate) fn linked(&self, system: &str, external: &str) -> Fact {
+        let external_id = domain::company::ExternalId {
+            system: system.to_owned(),
+            id: external.to_owned(),
+        };
+        self.fact("2026-01-01", Event::ExternalIdLinked { external_id })
+    }
+
     pub(crate) fn tagged(&self, on: &str, tag: &str) -> Fact {
         self.fact(
             on,

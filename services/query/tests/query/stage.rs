@@ -374,6 +374,13 @@ impl Stage {
         Answer::of(self.request(token, target)).await
     }
 
+    /// What is no text.
+    pub(crate) async fn bytes(&self, token: &str, target: &str) -> Vec<u8> {
+        let response = self.request(token, target).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{target}");
+        response.bytes().await.unwrap().to_vec()
+    }
+
     pub(crate) async fn get_at(&self, token: &str, target: &str, entry: i64) -> Answer {
         Answer::of(
             self.request(token, target)

@@ -85,13 +85,14 @@ expiries as materialized (
         and (select count(*) from by_expiry) <= {few} as tell
     from terms, products, statuses
 ),
+-- One of them at most has rows, each asset once, in the order in which the tables keep them.
 few as materialized (
     select asset_id from by_terms where (select tell from terms)
-    union
+    union all
     select asset_id from by_product where (select tell from products)
-    union
+    union all
     select asset_id from by_status where (select tell from statuses)
-    union
+    union all
     select asset_id from by_expiry where (select tell from expiries)
 ),
 told as materialized (
