@@ -1,10 +1,12 @@
+use std::{collections::HashMap, sync::Arc};
+
 use axum::response::Response;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use read_models::{
     holdings::queries::{self, OfAsset},
-    query::Statement,
+    query::{Statement, parameter},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -17,6 +19,7 @@ use web::{
 use super::{Part, PartsQuery, parts};
 use crate::{
     export::{Cell, Lines},
+    ledger::microseconds,
     parameters::NewEnough,
     read::Reading,
     row::Columns,
@@ -26,7 +29,7 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LicenseKey)]
 pub(crate) struct Key {
-    /// What reveals it: `POST /v1/assets/{id}/keys/{key}/reveal`.
+    /// Reveals it: `POST /v1/assets/{id}/keys/{secret_id}/reveal`.
     id: Uuid,
     secret_version: i32,
     /// What it is for.
@@ -34,6 +37,10 @@ pub(crate) struct Key {
     /// The assignment that it belongs to.
     assignment_id: Option<Uuid>,
     added_on: NaiveDate,
+    /// When its value was stored.
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    #[serde(serialize_with = "stored")]
+    stored_at: Option<DateTime<Utc>>,
     /// For which company it was stored.
     company_id: Uuid,
 }
@@ -48,8 +55,46 @@ pub(crate) async fn list(
     Path(id): Path<Uuid>,
     Query(query): Query<PartsQuery>,
 ) -> Result<Response, Problem> {
-    let named = async |_, keys| Ok(keys);
+    let named = move |reading: Arc<Reading>, mut keys: Vec<Key>| async move {
+        tell_stored(&reading, id, &mut keys).await?;
+        Ok(keys)
+    };
     parts(reading, id, &query, named, Lines::new(COLUMNS, cells)).await
+}
+
+/// Each was stored with the entry that added it.
+async fn tell_stored(reading: &Reading, asset: Uuid, keys: &mut [Key]) -> Result<(), Problem> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = keys.iter().map(|key| key.id.to_string()).collect();
+    let answered = reading
+        .ask(|context| Statement {
+            models: &["trail", "register"],
+            sql: include_str!("keys.sql").into(),
+            parameters: vec![
+                parameter(context.tenant),
+                parameter(asset),
+                parameter(ids.clone()),
+            ],
+            planned_anew: false,
+        })
+        .await?;
+    let mut stored = HashMap::new();
+    for row in &answered.rows {
+        stored.insert(row.read::<Uuid>("secret_id")?, row.read("stored_at")?);
+    }
+    for key in keys {
+        key.stored_at = stored.remove(&key.id);
+    }
+    Ok(())
+}
+
+fn stored<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => microseconds(at, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 impl Part for Key {
@@ -70,6 +115,7 @@ impl Part for Key {
             label: row.read("label")?,
             assignment_id: row.read("assignment_id")?,
             added_on: row.read("added_on")?,
+            stored_at: None,
             company_id: row.read("company_id")?,
         }))
     }
@@ -80,13 +126,14 @@ impl Part for Key {
 }
 
 /// The columns of an export: stable, since scripts hold on to them.
-const COLUMNS: [&str; 6] = [
+const COLUMNS: [&str; 7] = [
     "key_id",
     "secret_version",
     "label",
     "assignment_id",
     "added_on",
     "company_id",
+    "stored_at",
 ];
 
 fn cells<'a>(key: &'a Key, cells: &mut Vec<Cell<'a>>) {
@@ -97,5 +144,6 @@ fn cells<'a>(key: &'a Key, cells: &mut Vec<Cell<'a>>) {
         Cell::maybe(key.assignment_id),
         Cell::plain(key.added_on),
         Cell::plain(key.company_id),
+        key.stored_at.map_or(Cell::Empty, Cell::instant),
     ]);
 }

@@ -258,9 +258,11 @@ async fn of_a_license_that_came_from_another_company_only_what_came_since_is_see
             "company_id",
             "id",
             "label",
-            "secret_version"
+            "secret_version",
+            "stored_at"
         ]
     );
+    assert_eq!(key["stored_at"], "2026-11-01T00:14:00.000000Z");
     assert_eq!(
         (&key["label"], &key["added_on"]),
         (&json!("second"), &json!("2026-07-01"))

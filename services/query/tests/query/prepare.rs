@@ -210,6 +210,7 @@ async fn every_statement_can_be_prepared_and_has_the_parameters_that_it_gets() {
         include_str!("../../src/expiries.sql"),
         include_str!("../../src/count_sheet.sql"),
         include_str!("../../src/assets/details.sql"),
+        include_str!("../../src/holdings/keys.sql"),
         include_str!("../../src/compliance/ends.sql"),
     ] {
         stage
