@@ -16,6 +16,8 @@ pub(crate) fn one_license(tenant: Uuid, license: Uuid) -> String {
         time_zone: "UTC".to_owned(),
         min_spare_seats: 2,
         spare_ratio_percent: 20,
+        stale_after_days: 35,
+        typed_stale_after_days: None,
     };
     let day = chrono::Utc::now().date_naive();
     let about = About {
