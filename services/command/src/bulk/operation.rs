@@ -133,7 +133,8 @@ fn target(operation: &Operation) -> Result<(Method, Uri), Problem> {
 /// What is recorded each time that it is asked, or would carry a second list of its own.
 fn stands_alone(path: &str) -> bool {
     let first = path.split('/').nth(2).unwrap_or_default();
-    matches!(first, "bulk" | "imports" | "jobs") || path.trim_end_matches('/').ends_with("/reveal")
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    matches!(first, "bulk" | "imports" | "jobs") || matches!(last, Some("reveal" | "find-by-key"))
 }
 
 fn wrong(field: &str) -> Problem {

@@ -77,6 +77,7 @@ async fn what_stands_alone_or_is_no_write_is_refused_by_itself() {
         ("POST", "/v1/imports", "path"),
         ("DELETE", "/v1/jobs/1", "path"),
         ("POST", reveal.as_str(), "path"),
+        ("POST", "/v1/assets/find-by-key", "path"),
         ("POST", "/v1/companies?x=1", "path"),
         ("POST", "https://example.com/v1/companies", "path"),
         ("POST", "companies", "path"),
