@@ -293,7 +293,7 @@ fn widen(test: &mut FieldTest, more: FieldTest) {
         | (FieldTest::NoneOf(values), FieldTest::NoneOf(more))
         | (FieldTest::Contains(values), FieldTest::Contains(more)) => values.extend(more),
         (FieldTest::AtLeast(bound), FieldTest::AtLeast(more)) => {
-            *bound = least(bound.clone(), more)
+            *bound = least(bound.clone(), more);
         }
         (FieldTest::AtMost(bound), FieldTest::AtMost(more)) => {
             let least = least(bound.clone(), more.clone());

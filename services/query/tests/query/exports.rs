@@ -248,7 +248,7 @@ async fn a_text_that_no_cell_can_hold_is_left_out_of_a_workbook_and_told() {
     let mut workbook: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
     assert_eq!(workbook.sheet_names(), ["assets", "left out"]);
     let told = workbook.worksheet_range("left out").unwrap();
-    let cells: Vec<Data> = told.rows().last().unwrap().to_vec();
+    let cells: Vec<Data> = told.rows().next_back().unwrap().to_vec();
     let place = ["assets", "2", "notes"];
     assert_eq!(
         cells.iter().map(ToString::to_string).collect::<Vec<_>>(),
