@@ -80,28 +80,36 @@ impl Deciding<'_> {
     pub(super) fn destroy_secret(&self, id: AssetId, of: &SecretName) -> Result<Effect, Refusal> {
         let asset = self.asset(id, Action::Write)?;
         self.version_matches(id.0)?;
-        let found = self.secret_named(asset, of)?;
-        let secret = found.secret.secret_id;
-        let latest = match self.facts.subject(secret.0) {
-            Some(Subject::Secret { version, .. }) => *version,
-            _ => found.secret.version,
+        let secret = of.secret_of(id);
+        let stored = match self.facts.subject(secret.0) {
+            Some(Subject::Secret {
+                version,
+                company,
+                destroyed: false,
+                ..
+            }) => Some((*version, *company)),
+            _ => None,
         };
-        let removed = match of {
-            SecretName::Key(secret_id) => Event::KeyRemoved {
-                secret_id: *secret_id,
-            },
-            SecretName::Field(_) => Event::FieldsChanged {
-                changes: vec![Change {
-                    field: found.field,
-                    from: Some(Value::Secret(found.secret)),
-                    to: None,
-                }],
-            },
+        let (removed, latest) = match (self.secret_named(asset, of), stored) {
+            (Ok(found), stored) => {
+                let latest = stored.map_or(found.secret.version, |(version, _)| version);
+                (Some(taken_away(of, found)), latest)
+            }
+            // A field that was cleared before still had values, which lie in the vault.
+            (Err(_), Some((version, company)))
+                if matches!(of, SecretName::Field(_))
+                    && company.is_none_or(|company| self.order.principal.sees(company)) =>
+            {
+                (None, version)
+            }
+            (Err(refusal), _) => return Err(refusal),
         };
-        let mut effect = self.of_asset(asset, [(self.setting.today, removed)]);
+        let company = asset.company_on(self.setting.today);
+        let removed = removed.map(|removed| (self.setting.today, removed));
+        let mut effect = self.of_asset(asset, removed);
         effect.facts.push(Fact {
             stream: secret.0,
-            company: Some(found.company),
+            company: Some(company),
             effective_on: self.setting.today,
             event: Event::SecretDestroyed,
         });
@@ -219,6 +227,22 @@ impl Deciding<'_> {
             field,
             secret,
         })
+    }
+}
+
+/// What is recorded on the asset when a secret of it is destroyed.
+fn taken_away(of: &SecretName, found: NamedSecret) -> Event {
+    match of {
+        SecretName::Key(secret_id) => Event::KeyRemoved {
+            secret_id: *secret_id,
+        },
+        SecretName::Field(_) => Event::FieldsChanged {
+            changes: vec![Change {
+                field: found.field,
+                from: Some(Value::Secret(found.secret)),
+                to: None,
+            }],
+        },
     }
 }
 

@@ -98,6 +98,25 @@ fn a_cleared_secret_goes_on_counting_its_versions() {
 }
 
 #[test]
+fn a_cleared_secret_can_still_be_destroyed_once() {
+    let mut ledger = Ledger::new();
+    let (id, secret) = with_key(&mut ledger);
+    let patch = AssetPatch {
+        secrets: [("license_key".into(), SecretInput::Cleared)].into(),
+        ..AssetPatch::default()
+    };
+    ledger.when(Command::ChangeAsset { id, patch }).unwrap();
+    let destroy = Command::DestroySecret {
+        id,
+        of: SecretName::Field("license_key".into()),
+    };
+    let (events, outcome) = ledger.decide(destroy.clone());
+    assert_eq!(events, [Event::SecretDestroyed]);
+    assert_eq!(outcome.unwrap().detail, Detail::Destroyed(secret));
+    assert_eq!(ledger.refused(destroy), Refusal::NotFound("secret"));
+}
+
+#[test]
 fn a_secret_that_was_sealed_on_an_older_version_is_refused() {
     let mut ledger = Ledger::new();
     let (id, secret) = with_key(&mut ledger);
