@@ -293,33 +293,52 @@ impl<'a> License<'a> {
     #[must_use]
     pub fn days(&self) -> Vec<Interval<LicenseDay>> {
         // A term that ended before anything else is known of the license does not make it older.
-        let first = self.recorded_on().min().unwrap_or(NaiveDate::MIN);
-        let breakpoints: BTreeSet<NaiveDate> =
-            self.breakpoints().filter(|day| *day >= first).collect();
+        let first = self.first_day().unwrap_or(NaiveDate::MIN);
+        let owners: BTreeSet<CompanyId> =
+            self.asset.company.iter().map(|(_, owner)| *owner).collect();
         let companies = self.companies().into_iter();
         companies
             .flat_map(|company| {
-                intervals(breakpoints.iter().copied(), |day| self.share(company, day))
+                let days = self.changes(company, owners.contains(&company));
+                let days: BTreeSet<NaiveDate> = days.filter(|day| *day >= first).collect();
+                intervals(days, |day| self.share(company, day))
             })
             .collect()
     }
 
-    fn breakpoints(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+    /// The first day of what was recorded of it, its terms aside.
+    fn first_day(&self) -> Option<NaiveDate> {
         self.recorded_on()
+            .chain(self.seats.counted_on(|_| true))
+            .chain(self.seats.allocations.values().flat_map(Timeline::days))
+            .chain(self.taken.values().flat_map(Timeline::days))
+            .min()
+    }
+
+    /// The days on which the share of a company may change. What concerns the shares of others only is left out:
+    /// a license may be allocated to a thousand companies, each counted month by month.
+    fn changes(&self, company: CompanyId, owned_it: bool) -> impl Iterator<Item = NaiveDate> + '_ {
+        let concerns = move |of: CountedFor| of == Some(company) || (owned_it && of.is_none());
+        let taken = self.taken.iter().filter(move |(of, _)| concerns(**of));
+        let allocated = self.seats.allocations.iter();
+        let allocated = allocated.filter(move |(other, _)| owned_it || **other == company);
+        self.recorded_on()
+            .chain(self.seats.counted_on(concerns))
+            .chain(taken.flat_map(|(_, seats)| seats.days()))
+            .chain(allocated.flat_map(|(_, seats)| seats.days()))
             .chain(self.term.breakpoints())
             .chain(self.true_up_on.and_then(|due| due.succ_opt()))
     }
 
-    /// The days of what was recorded of it, its terms aside.
+    /// The days of what was recorded of the license as a whole, its terms aside.
     fn recorded_on(&self) -> impl Iterator<Item = NaiveDate> + '_ {
         let asset = self.asset;
         self.seats
-            .breakpoints()
+            .owned_on()
             .chain(asset.company.days())
             .chain(asset.tracked.days())
             .chain(self.typed_cost.days())
             .chain(asset.in_use_source.days())
-            .chain(self.taken.values().flat_map(Timeline::days))
     }
 }
 

@@ -214,10 +214,24 @@ impl Seats {
 
     /// The days on which the total, its cost, an allocation or a count may change; assignments aside.
     pub(super) fn breakpoints(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        self.bought_on()
-            .chain(self.adjustments.days())
-            .chain(self.counts.values().flat_map(Timeline::days))
+        self.owned_on()
+            .chain(self.counted_on(|_| true))
             .chain(self.allocations.values().flat_map(Timeline::days))
+    }
+
+    /// The days on which the total or its cost may change.
+    pub(super) fn owned_on(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        self.bought_on().chain(self.adjustments.days())
+    }
+
+    /// The days on which a count may change, of those that are asked for.
+    pub(super) fn counted_on<'a>(
+        &'a self,
+        wanted: impl Fn(CountedFor) -> bool + 'a,
+    ) -> impl Iterator<Item = NaiveDate> + 'a {
+        let counts = self.counts.iter();
+        let wanted = counts.filter(move |((of, _), _)| wanted(*of));
+        wanted.flat_map(|(_, count)| count.days())
     }
 
     /// The days on which the seats of a purchase may change, or what may be given back of them.
