@@ -2,6 +2,7 @@
 
 mod group;
 mod license;
+mod part;
 mod pool;
 mod product;
 

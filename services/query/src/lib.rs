@@ -19,6 +19,7 @@ mod money;
 mod page;
 mod parameters;
 mod people;
+mod period;
 mod policy;
 mod products;
 mod read;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use web::{
     extract::Query,
     paging::{Cursor, Filters, Limit},
-    problem::{Kind, Problem, Problems},
+    problem::{Problem, Problems},
 };
 
 use crate::{
@@ -31,12 +31,10 @@ use crate::{
     money::{self, Amount},
     page::{self, Fetched, Listed},
     parameters::{Day, Format, NewEnough, filter, lower},
+    period::check_period,
     read::{Context, Reading},
     row::Columns,
 };
-
-/// The longest period, in days: twenty years. Each license is counted year by year.
-const PERIOD_DAYS_MAX: i64 = 7_305;
 
 /// By what costs are added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -206,17 +204,6 @@ impl SpendQuery {
         };
         check_period(from, to)
     }
-}
-
-/// A period must not end before it begins, nor be too long.
-pub(crate) fn check_period(from: NaiveDate, to: NaiveDate) -> Result<(), Problem> {
-    let days = (to - from).num_days() + 1;
-    let message = match days {
-        ..1 => format!("must not lie before `from`, which is {from}"),
-        1..=PERIOD_DAYS_MAX => return Ok(()),
-        _ => format!("is too far from `from`: a period has {PERIOD_DAYS_MAX} days at most"),
-    };
-    Err(Problem::new(Kind::BadQuery).with_error("to", message))
 }
 
 /// The first and the last day of a day's year.

@@ -22,9 +22,9 @@ use web::{
 use crate::{
     money::{self, Amount},
     parameters::{Day, NewEnough},
+    period::check_period,
     read::{Context, Reading},
     row::Columns,
-    spend::check_period,
 };
 
 /// Days that are looked at unless the query says: as many as vendors' audits commonly look at.

@@ -6,10 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::problem::Problem;
 
-use super::{
-    Asked, about,
-    pool::{Counts, ProductCalled},
-};
+use super::{Asked, about, part::Counts, pool::ProductCalled};
 use crate::{
     export::Cell,
     money::{self, Amount},
