@@ -150,7 +150,8 @@ fn ends(tenant: Uuid, day: NaiveDate, pools: &[PoolPosition]) -> Statement {
             parameter(products),
             parameter(licenses),
         ],
-        planned_anew: false,
+        // As constants the ids are hashed; as parameters each would be compared with all.
+        planned_anew: true,
     }
 }
 
