@@ -1,11 +1,10 @@
--- The same as summary.sql, a row for each company or vendor: {key} and {id} tell them apart, {name} is what they are
--- called. $11 statuses, $12 and $13 where the page before ended, $14 limit.
-with pools as (
-    select {key} as group_key, {id} as id, {name} as name, {status:pool} as status, {stale:pool} as stale, pool.short,
-        pool.spare, pool.incomplete, pool.recoverable_now, pool.currency, pool.short_amount, pool.spare_amount,
+-- The same as summary.sql, a row for each company or vendor: {group} is what is added up by, {key} and {id} tell them
+-- apart, {name} is what they are called, {names} where that stands. $11 statuses, $12 and $13 where the page before ended, $14 limit.
+with pools as not materialized (
+    select {group} as group_of, pool.vendor, {status:pool} as status, {stale:pool} as stale, pool.short, pool.spare,
+        pool.incomplete, pool.recoverable_now, pool.currency, pool.short_amount, pool.spare_amount,
         pool.recoverable_now_amount, pool.short_cost, pool.spare_cost, pool.recoverable_now_cost
     from compliance.pool_day pool
-    join register.company c on c.tenant_id = pool.tenant_id and c.company_id = pool.company_id
     where pool.tenant_id = $1
       and ($2::uuid[] is null or pool.company_id = any ($2))
       and pool.from_day <= $3::date and (pool.until_day is null or pool.until_day >= $3)
@@ -13,42 +12,46 @@ with pools as (
       and ($9::text[] is null or pool.product_key = any ($9))
       and ($10::text[] is null or lower(pool.vendor) = any ($10))
       and ($11::text[] is null or {status:pool} = any ($11))
-      and ($12::text is null or ({key}, {id}) > ($12, $13::uuid))
 ),
 parts as materialized (
-    select group_key, id, status, currency, min(name) as name, count(*) as pools, sum(short) as short,
+    select group_of, status, currency, min(vendor) as vendor, count(*) as pools, sum(short) as short,
         sum(spare) as spare, count(*) filter (where incomplete or stale) as incomplete,
         count(*) filter (where stale) as stale, sum(recoverable_now) as recoverable_now,
         sum(short_amount) as short_amount, sum(spare_amount) as spare_amount,
         sum(recoverable_now_amount) as recoverable_now_amount
     from pools
-    group by group_key, id, status, currency
+    group by group_of, status, currency
 ),
 page as materialized (
-    select group_key, id, min(name) as name, sum(pools)::bigint as pools, sum(short)::bigint as short,
-        sum(spare)::bigint as spare, sum(incomplete)::bigint as incomplete, sum(stale)::bigint as stale,
-        sum(recoverable_now)::bigint as recoverable_now
-    from parts
-    group by group_key, id
-    order by group_key, id
+    select part.*, {key} as key, {id} as id, {name} as name
+    from (
+        select group_of, min(vendor) as vendor, sum(pools)::bigint as pools, sum(short)::bigint as short,
+            sum(spare)::bigint as spare, sum(incomplete)::bigint as incomplete, sum(stale)::bigint as stale,
+            sum(recoverable_now)::bigint as recoverable_now
+        from parts
+        group by group_of
+    ) part
+    {names}
+    where $12::text is null or ({key}, {id}) > ($12, $13::uuid)
+    order by {key}, {id}
     limit $14
 ),
 by_status as (
-    select group_key, id, json_object_agg(status, pools) as by_status
+    select group_of, json_object_agg(status, pools) as by_status
     from (
-        select group_key, id, status, sum(pools)::bigint as pools
+        select group_of, status, sum(pools)::bigint as pools
         from parts
-        group by group_key, id, status
+        group by group_of, status
     ) counted
-    group by group_key, id
+    group by group_of
 ),
 -- Few pools cost in several currencies: only theirs are taken apart.
 amounts as (
-    select group_key, id, currency, short_amount, spare_amount, recoverable_now_amount
+    select group_of, currency, short_amount, spare_amount, recoverable_now_amount
     from parts
-    where currency is not null
+    where currency <> '*'
     union all
-    select pools.group_key, pools.id, cost.currency, case when kind = 'short' then amount end,
+    select pools.group_of, cost.currency, case when kind = 'short' then amount end,
         case when kind = 'spare' then amount end, case when kind = 'recoverable' then amount end
     from pools
     cross join lateral (
@@ -58,25 +61,25 @@ amounts as (
         union all
         select 'recoverable', key, value::numeric from jsonb_each_text(recoverable_now_cost)
     ) cost
-    where pools.currency is null and (short_cost <> '{}' or spare_cost <> '{}')
+    where pools.currency = '*'
 ),
 costs as (
-    select group_key, id,
+    select group_of,
         jsonb_object_agg(currency, short::text) filter (where short <> 0) as short_cost,
         jsonb_object_agg(currency, spare::text) filter (where spare <> 0) as spare_cost,
         jsonb_object_agg(currency, recoverable_now::text) filter (where recoverable_now <> 0) as recoverable_now_cost
     from (
-        select group_key, id, currency, sum(short_amount) as short, sum(spare_amount) as spare,
+        select group_of, currency, sum(short_amount) as short, sum(spare_amount) as spare,
             sum(recoverable_now_amount) as recoverable_now
         from amounts
-        group by group_key, id, currency
+        group by group_of, currency
     ) summed
-    group by group_key, id
+    group by group_of
 )
-select page.group_key as key, page.id, page.name, page.pools, page.short, page.spare, page.incomplete, page.stale,
+select page.key, page.id, page.name, page.pools, page.short, page.spare, page.incomplete, page.stale,
     page.recoverable_now, coalesce(costs.short_cost, '{}') as short_cost, coalesce(costs.spare_cost, '{}') as spare_cost,
     coalesce(costs.recoverable_now_cost, '{}') as recoverable_now_cost, by_status.by_status
 from page
-join by_status on by_status.group_key = page.group_key and by_status.id = page.id
-left join costs on costs.group_key = page.group_key and costs.id = page.id
-order by page.group_key, page.id
+join by_status on by_status.group_of = page.group_of
+left join costs on costs.group_of = page.group_of
+order by page.key, page.id

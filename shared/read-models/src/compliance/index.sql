@@ -7,3 +7,4 @@ create index license_day_by_pool on compliance_next.license_day (tenant_id, prod
 create index license_day_by_company on compliance_next.license_day (tenant_id, company_id, until_day);
 alter table compliance_next.pool_day add primary key (tenant_id, company_id, product_key, metric, from_day);
 create index pool_day_by_end on compliance_next.pool_day (tenant_id, until_day);
+create index pool_day_of_currencies on compliance_next.pool_day (tenant_id, until_day) where currency = '*';

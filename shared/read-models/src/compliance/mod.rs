@@ -52,6 +52,8 @@ row! {
         reducible: i64 = INT8,
         trues_up: bool = BOOL,
         annual_cost: JsonText = JSONB,
+        currency: Option<String> = TEXT,
+        annual_amount: Option<Decimal> = NUMERIC,
     }
 }
 

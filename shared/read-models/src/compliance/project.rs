@@ -97,7 +97,7 @@ pub(crate) fn pool(
                 &value.spare_cost,
                 &value.recoverable_now_cost,
             ];
-            let currency = only_currency(costs);
+            let (currency, stored_currency) = currency_of(&costs);
             let amount = |costs: &Amounts| {
                 let currency = currency?;
                 Some(costs.0.get(&currency).copied().unwrap_or_default())
@@ -122,7 +122,7 @@ pub(crate) fn pool(
                 spare_cost: amounts(&value.spare_cost),
                 recoverable_now: value.recoverable_now,
                 recoverable_now_cost: amounts(&value.recoverable_now_cost),
-                currency: currency.map(|currency| currency.code().to_owned()),
+                currency: stored_currency,
                 short_amount: amount(&value.short_cost),
                 spare_amount: amount(&value.spare_cost),
                 recoverable_now_amount: amount(&value.recoverable_now_cost),
@@ -137,13 +137,22 @@ pub(crate) fn pool(
     )
 }
 
-/// The currency of all costs that there are; none if there are several, or no costs.
-fn only_currency(costs: [&Amounts; 3]) -> Option<Currency> {
+/// In the place of the currency of costs that are of several.
+const SEVERAL: &str = "*";
+
+/// The currency of all costs that there are, and what stands for it in a row; neither if there are no costs.
+fn currency_of(costs: &[&Amounts]) -> (Option<Currency>, Option<String>) {
     let currencies: BTreeSet<Currency> = costs
         .iter()
         .flat_map(|costs| costs.iter().map(|cost| cost.currency))
         .collect();
-    (currencies.len() == 1).then(|| currencies.first().copied())?
+    match currencies.first() {
+        Some(currency) if currencies.len() == 1 => {
+            (Some(*currency), Some(currency.code().to_owned()))
+        }
+        Some(_) => (None, Some(SEVERAL.to_owned())),
+        None => (None, None),
+    }
 }
 
 fn amounts(amounts: &Amounts) -> JsonText {
@@ -164,6 +173,7 @@ fn asset_row(world: &World, tenant: Uuid, id: Uuid) -> Option<AssetRow> {
 
 fn license_row(tenant: Uuid, license: &License<'_>, day: &Interval<LicenseDay>) -> LicenseDayRow {
     let value = &day.value;
+    let (currency, stored_currency) = currency_of(&[&value.annual_cost]);
     LicenseDayRow {
         tenant_id: tenant,
         asset_id: license.asset.id.0,
@@ -190,5 +200,7 @@ fn license_row(tenant: Uuid, license: &License<'_>, day: &Interval<LicenseDay>) 
         reducible: value.reducible,
         trues_up: value.trues_up,
         annual_cost: amounts(&value.annual_cost),
+        currency: stored_currency,
+        annual_amount: currency.and_then(|currency| value.annual_cost.0.get(&currency).copied()),
     }
 }

@@ -127,15 +127,14 @@ pub fn licenses(
     limit: i64,
 ) -> Statement {
     let mut statement = begin(include_str!("licenses.sql"), about, &pools);
-    let parameters = &mut statement.parameters;
-    parameters.push(parameter(pools.statuses));
-    parameters.push(parameter(
-        after.as_ref().map(|after| after.company_name.clone()),
-    ));
-    parameters.push(parameter(after.as_ref().map(|after| after.name.clone())));
-    parameters.push(parameter(after.as_ref().map(|after| after.asset_id)));
-    parameters.push(parameter(after.map(|after| after.company_id)));
-    parameters.push(parameter(limit));
+    statement.parameters.extend([
+        parameter(pools.statuses),
+        parameter(after.as_ref().map(|after| after.company_name.clone())),
+        parameter(after.as_ref().map(|after| after.company_id)),
+        parameter(after.as_ref().map(|after| after.name.clone())),
+        parameter(after.map(|after| after.asset_id)),
+        parameter(limit),
+    ]);
     statement
 }
 
@@ -148,12 +147,30 @@ pub fn groups(
     after: Option<AfterGroup>,
     limit: i64,
 ) -> Statement {
-    let (key, id, name) = match group {
-        Group::Company => ("c.name", "pool.company_id", "c.name"),
-        Group::Vendor => ("coalesce(lower(pool.vendor), '')", NO_ID, "pool.vendor"),
+    let by = match group {
+        Group::Company => [
+            ("{group}", "pool.company_id"),
+            ("{key}", "c.name"),
+            ("{id}", "part.group_of"),
+            ("{name}", "c.name"),
+            (
+                "{names}",
+                "join register.company c on c.tenant_id = $1 and c.company_id = part.group_of",
+            ),
+        ],
+        Group::Vendor => [
+            ("{group}", "coalesce(lower(pool.vendor), '')"),
+            ("{key}", "part.group_of"),
+            ("{id}", NO_ID),
+            ("{name}", "part.vendor"),
+            ("{names}", ""),
+        ],
     };
-    let sql = include_str!("groups.sql").replace("{key}", key);
-    let sql = sql.replace("{id}", id).replace("{name}", name);
+    let sql = by
+        .iter()
+        .fold(include_str!("groups.sql").to_owned(), |sql, (part, by)| {
+            sql.replace(part, by)
+        });
     let mut statement = begin(&sql, about, &pools);
     statement.parameters.extend([
         parameter(pools.statuses),

@@ -40,23 +40,48 @@ pub enum SpendBy {
     License,
 }
 
+/// Where a license's name stands.
+const OF_ASSET: &str = "join register.asset a on a.tenant_id = $1 and a.asset_id = part.asset_id";
+
 /// A page of groups by name or key, each with its costs by currency: recurring ones accrue day by day while the term
 /// runs, those that are paid once count on the purchase's first day. The column `id` is the company's or the
 /// license's; a vendor or product has none of its own.
 #[must_use]
 pub fn spend(spend: Spend, by: SpendBy, after: Option<AfterGroup>, limit: i64) -> Statement {
-    let (key, id, name) = match by {
-        SpendBy::Company => ("c.name", "part.company_id", "c.name"),
-        SpendBy::Vendor => ("coalesce(lower(part.vendor), '')", NO_ID, "part.vendor"),
+    let (group, key, id, name, names) = match by {
+        SpendBy::Company => (
+            "l.company_id",
+            "c.name",
+            "part.group_of",
+            "c.name",
+            "join register.company c on c.tenant_id = $1 and c.company_id = part.group_of",
+        ),
+        SpendBy::Vendor => (
+            "coalesce(lower(l.vendor), '')",
+            "part.group_of",
+            NO_ID,
+            "part.vendor",
+            "",
+        ),
         SpendBy::Product => (
-            "coalesce(part.product_key, '')",
+            "coalesce(l.product_key, '')",
+            "part.group_of",
             NO_ID,
             "coalesce(part.product, a.name)",
+            OF_ASSET,
         ),
-        SpendBy::License => ("a.name", "part.asset_id", "a.name"),
+        SpendBy::License => ("l.asset_id", "a.name", "part.asset_id", "a.name", OF_ASSET),
     };
-    let sql = include_str!("spend.sql").replace("{key}", key);
-    let sql = sql.replace("{id}", id).replace("{name}", name);
+    let mut sql = include_str!("spend.sql").to_owned();
+    for (part, by) in [
+        ("{group}", group),
+        ("{key}", key),
+        ("{id}", id),
+        ("{name}", name),
+        ("{names}", names),
+    ] {
+        sql = sql.replace(part, by);
+    }
     Statement {
         models: &["compliance", "holdings", "register"],
         sql: sql.into(),

@@ -1,7 +1,7 @@
 -- $1 tenant, $2 companies the token sees, $3 day, $4 and $5 thresholds, $6 and $7 days after which a synced and a typed
 -- count is stale, $8 companies, $9 product keys, $10 vendors in lower case. Short and spare are summed apart: a shortage
 -- here is not made good by a spare seat there.
-with pools as (
+with pools as not materialized (
     select {status:pool} as status, {stale:pool} as stale, pool.*
     from compliance.pool_day pool
     where pool.tenant_id = $1
@@ -11,7 +11,7 @@ with pools as (
       and ($9::text[] is null or pool.product_key = any ($9))
       and ($10::text[] is null or lower(pool.vendor) = any ($10))
 ),
-by_currency as (
+by_currency as materialized (
     select status, currency, count(*) as pools, sum(short) as short, sum(spare) as spare,
         count(*) filter (where incomplete or stale) as incomplete, count(*) filter (where stale) as stale,
         sum(recoverable_now) as recoverable_now, sum(short_amount) as short_amount, sum(spare_amount) as spare_amount,
@@ -23,7 +23,7 @@ by_currency as (
 amounts as (
     select status, currency, short_amount, spare_amount, recoverable_now_amount
     from by_currency
-    where currency is not null
+    where currency <> '*'
     union all
     select pools.status, cost.currency, case when kind = 'short' then amount end,
         case when kind = 'spare' then amount end, case when kind = 'recoverable' then amount end
@@ -35,9 +35,9 @@ amounts as (
         union all
         select 'recoverable', key, value::numeric from jsonb_each_text(recoverable_now_cost)
     ) cost
-    where pools.currency is null and (short_cost <> '{}' or spare_cost <> '{}')
+    where pools.currency = '*'
 ),
-costs as (
+costs as materialized (
     select status, currency, sum(short_amount) as short, sum(spare_amount) as spare,
         sum(recoverable_now_amount) as recoverable_now
     from amounts

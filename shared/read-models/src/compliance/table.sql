@@ -36,7 +36,10 @@ create table compliance_next.license_day (
     in_force    boolean not null,
     reducible   bigint  not null,  -- seats that may be given back
     trues_up    boolean not null,  -- whether use beyond what is owned is billed on a day to come
-    annual_cost jsonb   not null   -- {"USD": "12.00"}
+    annual_cost jsonb   not null,  -- {"USD": "12.00"}
+    -- The same where it is of one currency, as nearly all are: a number that adds up fast. Of several: '*', none.
+    currency      text,
+    annual_amount numeric
 );
 
 create table compliance_next.pool_day (
@@ -60,7 +63,8 @@ create table compliance_next.pool_day (
     spare_cost           jsonb  not null,
     recoverable_now      bigint not null, -- seats
     recoverable_now_cost jsonb  not null,
-    -- The same of a pool whose costs are all of one currency, as nearly all are: numbers that add up fast.
+    -- The same of a pool whose costs are all of one currency, as nearly all are: numbers that add up fast. Of several:
+    -- '*', none.
     currency               text,
     short_amount           numeric,
     spare_amount           numeric,

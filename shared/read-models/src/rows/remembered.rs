@@ -10,6 +10,8 @@ use super::Table;
 
 /// Subjects whose rows are remembered, in each table by itself: with ten rows each some 10 MB.
 const SUBJECTS_MAX: NonZeroUsize = NonZeroUsize::new(60_000).unwrap();
+/// Rows that are remembered in all: some 30 MB. A license with 50,000 assignments has as many.
+const ROWS_MAX: usize = 2_000_000;
 
 /// The digests of a subject's rows: of their keys, and of all of them.
 type Digests = Vec<(u64, u64)>;
@@ -21,6 +23,8 @@ type Digests = Vec<(u64, u64)>;
 /// written, forgets it all.
 pub(crate) struct Remembered {
     committed: LruCache<u64, Digests>,
+    /// Rows in `committed`.
+    rows: usize,
     /// Of the transaction that runs.
     written: HashMap<u64, Digests>,
 }
@@ -38,6 +42,7 @@ impl Remembered {
     pub(crate) fn new() -> Self {
         Self {
             committed: LruCache::new(SUBJECTS_MAX),
+            rows: 0,
             written: HashMap::new(),
         }
     }
@@ -45,7 +50,16 @@ impl Remembered {
     /// The transaction that wrote is committed.
     pub(crate) fn commit(&mut self) {
         for (subject, rows) in self.written.drain() {
-            self.committed.put(subject, rows);
+            self.rows += rows.len();
+            // The subject's older rows, or those of the one that it pushes out.
+            if let Some((_, gone)) = self.committed.push(subject, rows) {
+                self.rows -= gone.len();
+            }
+        }
+        while self.rows > ROWS_MAX
+            && let Some((_, gone)) = self.committed.pop_lru()
+        {
+            self.rows -= gone.len();
         }
     }
 

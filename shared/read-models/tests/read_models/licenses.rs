@@ -288,7 +288,8 @@ async fn each_company_bears_its_part_of_the_cost_and_all_of_them_bear_all_of_it(
     account
         .license("cad", "contoso", "Draw It", vec![purchase])
         .await;
-    let cases: [(&str, &str, SpendBy, &[(&str, &str, &str)]); 6] = [
+    type Groups = &'static [(&'static str, &'static str, &'static str)];
+    let cases: [(&str, &str, SpendBy, Groups); 6] = [
         (
             "2026-01-01",
             "2026-12-31",
