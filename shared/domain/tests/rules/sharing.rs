@@ -380,3 +380,31 @@ fn a_transfer_that_is_not_fit_is_refused() {
         &[("company_id", "owns the license already")],
     );
 }
+
+#[test]
+fn what_was_paid_once_is_not_paid_again_by_the_new_owner() {
+    for (per, kept) in [("once", false), ("month", true), ("year", true)] {
+        let mut world = world();
+        let draft = PurchaseDraft {
+            quantity: json!(10),
+            from: Some("2026-01-01".into()),
+            unit_price: Some(json!("120.00")),
+            price_per: Some(per.into()),
+            ..PurchaseDraft::default()
+        };
+        let purchase = PurchaseId(world.ledger.id());
+        let id = world.id;
+        let bought = Command::PurchaseSeats {
+            id,
+            purchase,
+            draft,
+        };
+        world.ledger.when(bought).unwrap();
+        let new = world.transferred(None, "2026-06-01");
+        let received = &world.ledger.asset(new).seats.purchases;
+        let priced = received
+            .iter()
+            .any(|purchase| purchase.unit_price.is_some());
+        assert_eq!(priced, kept, "{per}: {received:?}");
+    }
+}

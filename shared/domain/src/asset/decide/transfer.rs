@@ -11,7 +11,7 @@ use super::{
     inputs::{day_given, seats_given},
 };
 use crate::{
-    asset::Purchase,
+    asset::{PricePer, Purchase},
     asset_type::{AssetType, FieldRole},
     decide::Setting,
     event::{Change, Event},
@@ -367,10 +367,18 @@ impl Part {
         let id = PurchaseId(Uuid::new_v5(&new.0, self.purchase.id.0.as_bytes()));
         let first = moving.day.max(self.purchase.from);
         let mut has = self.taken_on(moving.asset, first);
+        // What was paid once was paid by who bought it: the new owner does not pay it again.
+        let paid = self.purchase.from < moving.day
+            && !matches!(
+                self.purchase.price_per,
+                Some(PricePer::Month | PricePer::Year)
+            );
         let purchase = Purchase {
             id,
             quantity: has,
             from: first,
+            unit_price: self.purchase.unit_price.filter(|_| !paid),
+            price_per: self.purchase.price_per.filter(|_| !paid),
             ..self.purchase.clone()
         };
         let mut events = vec![(first, Event::SeatsPurchased { purchase })];
