@@ -5,7 +5,6 @@
 //! neither a connection nor a snapshot.
 
 mod csv;
-mod defang;
 mod xlsx;
 
 use std::io;
@@ -19,7 +18,7 @@ use http::{HeaderValue, header};
 use web::problem::Problem;
 
 pub(crate) use csv::{Cell, Lines};
-pub use defang::{defang, refang};
+pub use web::defang::{defang, refang};
 pub(crate) use xlsx::workbook;
 
 use crate::page::Fetched;

@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod defang;
 pub mod extract;
 pub mod headers;
 pub mod health;

@@ -9,7 +9,6 @@ mod cell;
 mod cells;
 mod columns;
 mod companies;
-mod defang;
 mod files;
 mod identity;
 mod landing;
@@ -27,7 +26,6 @@ use serde::{Deserialize, Serialize};
 
 pub use columns::{Columns, Mapping};
 pub use companies::Companies;
-pub use defang::{defang, refang};
 pub use files::FileError;
 pub use landing::{Batch, Landing};
 pub use ledger::Through;
@@ -36,6 +34,7 @@ pub use plan::Plan;
 pub(crate) use rehearsal::Rehearsal;
 pub use row::{Landed, Ledger, Owner, Reason, Row, RowError, Target};
 pub use sheet::{Record, Sheet};
+pub use web::defang::{defang, refang};
 
 /// Rows of one file: an MSP has some tens of thousands of licenses, and a report of so many failures is still
 /// read.
