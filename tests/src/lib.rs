@@ -6,6 +6,7 @@
 )]
 
 mod api;
+pub mod parsers;
 mod product;
 
 pub use api::{Answer, Api};
