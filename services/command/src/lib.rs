@@ -51,8 +51,7 @@ pub use vault_door::VaultDoor;
 /// All routes, described and ready to be merged. The caller puts `web::shell` around them.
 pub fn router(state: State) -> OpenApiRouter {
     let (operations, _) = routes().with_state(state.clone()).split_for_parts();
-    let together = many_at_once()
-        .layer(Extension(bulk::Operations(operations)));
+    let together = many_at_once().layer(Extension(bulk::Operations(operations)));
     routes().merge(together).with_state(state)
 }
 
