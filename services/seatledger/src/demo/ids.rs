@@ -1,4 +1,7 @@
-use domain::ids::{AssetId, AssetTypeId, CompanyId, DocumentId, PurchaseId, TenantId};
+use domain::ids::{
+    AssetId, AssetTypeId, AssignmentId, CompanyId, DocumentId, ProductId, PurchaseId, SecretId,
+    TenantId,
+};
 use uuid::Uuid;
 
 /// The ids of the demo's things: of a tenant and a name, so that no two tenants' demos share a stream.
@@ -28,6 +31,18 @@ impl Ids {
 
     pub(super) fn purchase(&self, name: &str) -> PurchaseId {
         PurchaseId(self.named("purchase", name))
+    }
+
+    pub(super) fn assignment(&self, name: &str) -> AssignmentId {
+        AssignmentId(self.named("assignment", name))
+    }
+
+    pub(super) fn product(&self, name: &str) -> ProductId {
+        ProductId(self.named("product", name))
+    }
+
+    pub(super) fn secret(&self, name: &str) -> SecretId {
+        SecretId(self.named("secret", name))
     }
 
     pub(super) fn document(&self, name: &str) -> DocumentId {

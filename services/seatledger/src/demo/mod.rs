@@ -4,12 +4,16 @@
 //! license can be made twice. Products, vendors and rough prices are real; companies,
 //! counts and keys are invented.
 
+mod catalog;
 mod certificates;
 mod chance;
 mod companies;
+mod deals;
 mod documents;
+mod holders;
 mod holdings;
 mod ids;
+mod load;
 mod products;
 mod schemas;
 mod tale;
@@ -19,10 +23,17 @@ pub(crate) mod testing;
 mod tests;
 
 use chrono::NaiveDate;
-use domain::{Command, command::CompanyDraft, ids::TenantId};
+use domain::{
+    Command,
+    command::CompanyDraft,
+    ids::{AssetId, TenantId},
+    value::SecretRef,
+};
 
 use companies::{COMPANIES, Company};
+pub(crate) use holders::Holders;
 use ids::Ids;
+pub(crate) use load::load;
 
 /// The made MSP, which is also its own company.
 pub(crate) const MSP_NAME: &str = "Northwind IT Services";
@@ -38,6 +49,19 @@ pub(crate) struct Step {
     pub(crate) command: Command,
     /// Why somebody did it.
     pub(crate) reason: Option<&'static str>,
+    /// Keys that the command names and that have to be sealed before it is given.
+    pub(crate) keys: Vec<NewKey>,
+}
+
+/// A made-up license key that stands beside the fields of a license.
+#[derive(Debug, Clone)]
+pub(crate) struct NewKey {
+    /// Whose it is.
+    pub(crate) asset: AssetId,
+    /// Under which id it is sealed.
+    pub(crate) secret: SecretRef,
+    /// The key.
+    pub(crate) value: String,
 }
 
 impl Step {
@@ -46,6 +70,7 @@ impl Step {
             name: name.into(),
             command,
             reason: None,
+            keys: Vec::new(),
         }
     }
 
@@ -55,17 +80,25 @@ impl Step {
     }
 }
 
-/// All that the made MSP did, as it stands on `today`, in an account that is open. It reckons in dollars.
+/// All that the made MSP did, as it stands on `today`, in an account that is open and knows the well-known products.
+/// It reckons in dollars.
 #[must_use]
-pub(crate) fn steps(tenant: TenantId, today: NaiveDate) -> Vec<Step> {
+pub(crate) fn steps(tenant: TenantId, today: NaiveDate, holders: &Holders) -> Vec<Step> {
     let ids = Ids::of(tenant);
     let mut steps = schemas::steps(&ids);
+    steps.extend(catalog::steps(&ids));
     for company in &COMPANIES {
         steps.push(add(company, &ids));
         let holdings = company.holdings.iter().copied().flatten();
         steps.extend(holdings.flat_map(|holding| tale::tell(company, holding, &ids, today)));
         steps.extend(certificates::steps(company, &ids, today));
     }
+    steps.extend(
+        deals::DEALS
+            .iter()
+            .flat_map(|deal| deals::tell(deal, &ids, holders, today)),
+    );
+    steps.extend(deals::decisions(&ids));
     steps.extend(documents::steps(&ids));
     steps
 }

@@ -140,4 +140,12 @@ products! {
     NINJAONE = of("NinjaOne Endpoint Management", "NinjaOne", DEVICE, 42);
     CONNECTWISE_PSA = of("ConnectWise PSA", "ConnectWise", NAMED, 900);
     SCREENCONNECT = of("ScreenConnect Access", "ConnectWise", CONCURRENT, 540);
+    COPILOT = of("Microsoft 365 Copilot", "Microsoft", USER, 360).at(M365).sku("MICROSOFT_365_COPILOT");
+    WINDOWS_E3 = of("Windows 11 Enterprise E3", "Microsoft", USER, 84).at(M365).sku("WIN10_PRO_ENT_SUB");
+    WINDOWS_OEM = of("Windows 11 Pro", "Microsoft", DEVICE, 0);
+    OFFICE_HOME = of("Office Home & Business 2024", "Microsoft", DEVICE, 0);
+    DEFENDER = of("Microsoft Defender for Business", "Microsoft", USER, 36).at(M365);
+    FOXIT = of("Foxit PDF Editor+", "Foxit", NAMED, 210);
+    CAMTASIA = of("Camtasia 2024", "TechSmith", NAMED, 180);
+    CARE = of(super::catalog::BUNDLE, super::MSP_NAME, USER, 118).sku("NW-CARE");
 }

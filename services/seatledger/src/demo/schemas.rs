@@ -63,7 +63,7 @@ pub(super) fn steps(ids: &Ids) -> Vec<Step> {
     steps
 }
 
-fn added_fields() -> [FieldDraft; 6] {
+fn added_fields() -> [FieldDraft; 8] {
     [
         FieldDraft {
             options: options(&AGREEMENTS),
@@ -86,6 +86,14 @@ fn added_fields() -> [FieldDraft; 6] {
         FieldDraft {
             hint: Some("What the client pays us".to_owned()),
             ..field("Annual Price", "number")
+        },
+        FieldDraft {
+            hint: Some("When use beyond what is owned is counted and billed".to_owned()),
+            ..field("True-Up On", "date")
+        },
+        FieldDraft {
+            hint: Some("Whether a seat that is taken back can be given to another".to_owned()),
+            ..field("Reassignable", "boolean")
         },
     ]
 }

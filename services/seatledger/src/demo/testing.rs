@@ -14,6 +14,7 @@ use domain::{
     ids::{AssetTypeId, SecretId, TenantId},
     money::Currency,
     needs,
+    product::Catalog,
     value::{SecretInput, SecretRef},
 };
 use serde_json::Value as Json;
@@ -126,6 +127,13 @@ impl Ledger {
             let sealed = SecretInput::Sealed(secret);
             draft.secrets.insert("license_key".to_owned(), sealed);
             self.sealed.push(key);
+        }
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        match self.subjects.get(&self.tenant.catalog_stream()) {
+            Some((Subject::Catalog(known), _)) => known,
+            _ => Catalog::empty(),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use command::VaultDoor;
 use domain::ids::TenantId;
 use uuid::Uuid;
 
 use crate::{
     cli::Run,
-    operator::{Holder, Operator, Rights, clock},
+    operator::{Holder, Operator, Rights},
     servers::{Servers, private_file},
     settings::Settings,
 };
@@ -25,13 +25,19 @@ pub(crate) async fn open_account(
     } else {
         VaultDoor::closed()
     };
-    let operator = Operator::new(servers, door)?;
-    let opened = open(settings, options, &operator).await;
+    let operator = Operator::new(servers, door.clone())?;
+    let opened = open(settings, servers, options, &operator, &door).await;
     operator.stop().await;
     opened
 }
 
-async fn open(settings: &Settings, options: &Run, operator: &Operator) -> Result<()> {
+async fn open(
+    settings: &Settings,
+    servers: &Servers,
+    options: &Run,
+    operator: &Operator,
+    door: &VaultDoor,
+) -> Result<()> {
     let file = token_file(settings);
     let tenants = operator.tenants().await?;
     let tenant = match tenants.first() {
@@ -66,7 +72,7 @@ async fn open(settings: &Settings, options: &Run, operator: &Operator) -> Result
     };
     operator.adopt_products(tenant).await?;
     if options.demo {
-        load_demo(operator, tenant).await?;
+        crate::demo::load(servers, operator, &door.vault()?, tenant).await?;
     }
     // The token comes last: who has it finds everything else too.
     let holder = Holder::Person {
@@ -84,20 +90,6 @@ async fn open(settings: &Settings, options: &Run, operator: &Operator) -> Result
     private_file(&file, &format!("{}\n", token.expose()))?;
     println!("The first administrator's token is in {}:", file.display());
     println!("  {}", token.expose());
-    Ok(())
-}
-
-/// Writes the made MSP's two years, as its people would have. What an earlier load wrote is not written again.
-async fn load_demo(operator: &Operator, tenant: TenantId) -> Result<()> {
-    let zone = domain::calendar::parse_zone(crate::demo::TIME_ZONE)?;
-    let steps = crate::demo::steps(tenant, domain::calendar::day_of(clock()(), zone));
-    println!("Loading the demo: {} commands", steps.len());
-    for step in steps {
-        operator
-            .give_once(tenant, &step.name, step.command, step.reason)
-            .await
-            .with_context(|| format!("the demo stops at {:?}", step.name))?;
-    }
     Ok(())
 }
 

@@ -7,7 +7,6 @@ pub(in super::super) const NORTHWIND: &[&[Holding]] = &[&[
     annual(&M365_E5, 24, 22, 143).tagged(&["own use"]),
     annual(&CONNECTWISE_PSA, 20, 19, 201).tagged(&["own use", "operations"]),
     monthly(&NINJAONE, 1450, 1398).tagged(&["operations"]),
-    monthly(&HUNTRESS, 1200, 1187).tagged(&["security", "operations"]),
     fixed(&SCREENCONNECT, 10, 7, 45)
         .peak(9)
         .tagged(&["operations"]),
