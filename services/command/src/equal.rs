@@ -245,6 +245,12 @@ fn place(equal: &vault::EqualSecret) -> (AssetId, SecretRef) {
     (AssetId(equal.asset_id), secret)
 }
 
+/// Whether somebody who writes a value may be told where it is held, be it on the same license.
+pub(crate) fn may_be_told(principal: &Principal, value: &SecretString) -> bool {
+    let chars = value.expose_secret().trim().chars().count();
+    principal.may_reveal || chars >= TOLD_CHARS_MIN
+}
+
 /// A value that is held elsewhere already.
 #[derive(Debug)]
 pub(crate) struct Elsewhere {
@@ -262,8 +268,7 @@ impl Elsewhere {
         own: SecretId,
         held: &Held,
     ) -> Option<Self> {
-        let is_guessable = value.expose_secret().trim().chars().count() < TOLD_CHARS_MIN;
-        if is_guessable && !principal.may_reveal {
+        if !may_be_told(principal, value) {
             return None;
         }
         let others = held.iter().filter(|(_, other)| other.secret_id != own);

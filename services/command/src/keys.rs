@@ -27,7 +27,7 @@ use crate::{
     answer::{Answer, Done},
     bodies::{ById, Quiet, Reason, optional},
     call::{Call, WriteHeaders},
-    equal::Elsewhere,
+    equal::{Elsewhere, may_be_told},
     sealing::Sealed,
     secrets::{Revealed, context_of_reveal, destroy},
     state::State,
@@ -228,7 +228,8 @@ impl State {
         let held = self.held(principal, &fingerprints, id).await?;
         for ((at, key), held) in coming.iter().zip(&held) {
             let path = format!("keys[{at}].value");
-            if held.iter().any(|(asset, _)| *asset == id) {
+            let has_it = held.iter().any(|(asset, _)| *asset == id);
+            if has_it && may_be_told(principal, &key.value) {
                 sealed.is_unfit(path, "the license has this key already".to_owned());
             } else {
                 let value = (path.as_str(), &key.value);

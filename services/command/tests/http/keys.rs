@@ -338,6 +338,9 @@ async fn what_is_short_enough_to_be_guessed_is_told_only_to_who_may_reveal() {
     let guess = add(&stage, &writer, other, json!([{ "value": "1234" }])).await;
     assert_eq!(guess.body["warnings"], json!([]), "{}", guess.text);
     destroy(&stage, other, made(&guess)[0]).await.done();
+    let guess = add(&stage, &writer, license, json!([{ "value": "1234" }])).await;
+    assert_eq!(guess.body["warnings"], json!([]), "{}", guess.text);
+    destroy(&stage, license, made(&guess)[0]).await.done();
     let told = add(&stage, &stage.admin, other, json!([{ "value": "1234" }])).await;
     assert!(told.text.contains(&license.to_string()), "{}", told.text);
 }
