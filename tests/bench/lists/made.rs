@@ -73,7 +73,7 @@ pub(crate) fn product(at: u64) -> String {
 }
 
 fn key(name: &str) -> FieldKey {
-    FieldKey::of_name(name).expect("a name with letters")
+    FieldKey::from_stored(domain::text::snake_case(name))
 }
 
 fn field(name: &str, kind: FieldKind, role: Option<FieldRole>) -> Field {
@@ -196,11 +196,7 @@ impl Made {
             name: "Software License".to_owned(),
             fields: fields(),
         };
-        let hex = text.secret_sha256();
-        let mut secret_sha256 = [0; 32];
-        for (at, byte) in secret_sha256.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("two digits");
-        }
+        let secret_sha256 = text.secret_sha256_bytes();
         let issued = Event::TokenIssued {
             person_id: Some(PersonId(self.id("person"))),
             integration: None,
@@ -250,7 +246,7 @@ impl Made {
                 )),
             ),
         ];
-        if at % 4 == 0 && !lapsed {
+        if at.is_multiple_of(4) && !lapsed {
             changes.push(change("Auto-Renew", Some(Value::Boolean(true))));
         }
         let external_id = ExternalId {
@@ -320,7 +316,7 @@ impl Made {
 }
 
 fn usd() -> Currency {
-    Currency::parse("USD").expect("a currency")
+    Currency::USD
 }
 
 impl Log<'_> {
