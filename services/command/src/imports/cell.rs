@@ -28,10 +28,7 @@ pub(super) fn read(field: &Field, cell: &str, options: &Options) -> Result<Json,
         FieldKind::Number { .. } => json!(number::read(trimmed, options.decimal_mark)?),
         FieldKind::Date => json!(date::read(trimmed, options.dates)?),
         FieldKind::Boolean => json!(boolean(trimmed)?),
-        FieldKind::Multiselect { .. } => {
-            let labels = trimmed.split(';').map(str::trim);
-            json!(labels.filter(|label| !label.is_empty()).collect::<Vec<_>>())
-        }
+        FieldKind::Multiselect { .. } => json!(list(trimmed)),
         FieldKind::Textarea | FieldKind::RichText => json!(cell),
         FieldKind::Text | FieldKind::Select { .. } | FieldKind::Url | FieldKind::Password => {
             json!(trimmed)
@@ -41,6 +38,18 @@ pub(super) fn read(field: &Field, cell: &str, options: &Options) -> Result<Json,
     // matter to whether an amount is one.
     value::parse(field, &value, Currency::USD)?;
     Ok(value)
+}
+
+/// Several texts, with semicolons between them; or as JSON, which is how exports write those that have one inside.
+pub(super) fn list(cell: &str) -> Vec<String> {
+    if cell.starts_with('[')
+        && let Ok(texts) = serde_json::from_str(cell)
+    {
+        return texts;
+    }
+    let texts = cell.split(';').map(str::trim);
+    let named = texts.filter(|text| !text.is_empty());
+    named.map(str::to_owned).collect()
 }
 
 fn boolean(text: &str) -> Result<bool, Unfit> {

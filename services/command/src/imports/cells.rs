@@ -62,14 +62,7 @@ impl Cells {
             Meaning::Company => self.company = refang(trimmed),
             Meaning::ExternalId => self.external_id = refang(trimmed),
             Meaning::AssetId => self.asset_id = trimmed.to_owned(),
-            Meaning::Tags => {
-                let cell = refang(trimmed);
-                let tags = cell.split(';').map(str::trim);
-                self.tags = tags
-                    .filter(|tag| !tag.is_empty())
-                    .map(str::to_owned)
-                    .collect();
-            }
+            Meaning::Tags => self.tags = cell::list(&refang(trimmed)),
             Meaning::Field(field) if field.kind == FieldKind::Password => {
                 if trimmed == SECRET_IS_SET {
                     self.secret_is_set = true;

@@ -108,6 +108,7 @@ impl Columns {
                 let meaning = meaning(name, asset_type);
                 match meaning.key() {
                     Some(key) if taken.contains(&key) => Meaning::Nothing,
+                    Some(_) if meaning.is_field() && is_ours(name, names) => Meaning::Nothing,
                     _ => meaning,
                 }
             });
@@ -207,6 +208,10 @@ impl Columns {
 }
 
 impl Meaning {
+    fn is_field(&self) -> bool {
+        matches!(self, Self::Field(_))
+    }
+
     /// Our name of it.
     fn key(&self) -> Option<String> {
         Some(match self {
@@ -263,6 +268,12 @@ fn said(
     } else {
         Err(FileError::Mapping(errors))
     }
+}
+
+/// Whether a column that is called as a field is one of our own: our exports have the field's as `field.<key>` then.
+fn is_ours(name: &str, names: &[String]) -> bool {
+    let of_field = format!("field.{}", text::snake_case(name));
+    !name.trim().to_lowercase().starts_with("field.") && names.contains(&of_field)
 }
 
 /// What a column of this name means. A field that is called as one of ours is `field.<key>`, as exports have it.

@@ -125,11 +125,13 @@ impl<'a> Cell<'a> {
         value.map_or(Self::Empty, Self::plain)
     }
 
-    /// Several texts, with semicolons between them; as JSON if there is one inside.
+    /// Several texts, with semicolons between them; as JSON if there is one inside, or if it would be taken for JSON.
     pub(crate) fn list(texts: &[String]) -> Self {
-        let text = match texts.iter().any(|text| text.contains(';')) {
-            true => Value::from(texts).to_string(),
-            false => texts.join("; "),
+        let joined = texts.join("; ");
+        let is_plain = !texts.iter().any(|text| text.contains(';')) && !joined.starts_with('[');
+        let text = match is_plain {
+            true => joined,
+            false => Value::from(texts).to_string(),
         };
         match text.is_empty() {
             true => Self::Empty,
@@ -142,7 +144,7 @@ impl<'a> Cell<'a> {
         match value {
             Value::Null => Self::Empty,
             Value::Bool(yes) => Self::plain(yes),
-            Value::Number(number) => Self::plain(number),
+            Value::Number(number) => Self::Plain(unambiguous(&number.to_string())),
             Value::String(text) => Self::Text(text.clone().into()),
             Value::Array(labels) => {
                 let labels = labels.iter().filter_map(Value::as_str);
@@ -150,7 +152,7 @@ impl<'a> Cell<'a> {
             }
             Value::Object(parts) => match (parts.get("amount"), parts.get("currency")) {
                 (Some(Value::String(amount)), Some(Value::String(currency))) => {
-                    Self::Text(format!("{amount} {currency}").into())
+                    Self::Text(format!("{} {currency}", unambiguous(amount)).into())
                 }
                 // A secret: that there is one is all that leaves.
                 _ => Self::plain("set"),
@@ -163,6 +165,49 @@ impl<'a> Cell<'a> {
             Self::Text(text) => CellText::Text(defang(text).into_owned()),
             Self::Plain(text) => CellText::Plain(text.clone()),
             Self::Empty => CellText::Empty,
+        }
+    }
+}
+
+/// A number whose point can't be taken for one between thousands, as in 1.234: of decimals, three at the end are
+/// followed by a zero.
+fn unambiguous(number: &str) -> String {
+    const GROUP_DIGITS: usize = 3;
+    match number.split_once('.') {
+        Some((_, decimals)) if decimals.len() == GROUP_DIGITS => format!("{number}0"),
+        _ => number.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_cell_means_one_thing_only_to_who_reads_it() {
+        for (value, cell) in [
+            (json!(25), "25"),
+            (json!(1.5), "1.5"),
+            (json!(1.234), "1.2340"),
+            (json!(-1.2345), "-1.2345"),
+            (
+                json!({"amount": "6600.00", "currency": "USD"}),
+                "6600.00 USD",
+            ),
+            (json!({"amount": "1.234", "currency": "EUR"}), "1.2340 EUR"),
+            (json!(["Site", "Per-user"]), "Site; Per-user"),
+            (json!(["One; two", "Site"]), r#"["One; two","Site"]"#),
+            (json!(["[\"Site\"]"]), r#"["[\"Site\"]"]"#),
+            (json!("1.234"), "1.234"),
+        ] {
+            let (CellText::Text(written) | CellText::Plain(written)) =
+                Cell::of_value(&value).written()
+            else {
+                panic!("{value} is written");
+            };
+            assert_eq!(written, cell, "{value}");
         }
     }
 }

@@ -27,8 +27,19 @@ const TEXT_BYTES_MAX: usize = 100 << 20;
 /// Cells, blank ones before the last of each row included: some 24 bytes each before they hold anything.
 const CELLS_MAX: usize = 4_000_000;
 
-/// The columns' names, and all rows.
+/// Why a workbook could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("what reads workbooks gave up on it")]
+struct GaveUp;
+
+/// The columns' names, and all rows. The crates that read archives and XML are given whatever is sent: a place in
+/// which they did not reckon with it is no fault of ours to those who sent a file, but one of the file.
 pub(super) fn read(file: Bytes) -> Result<(Vec<String>, Vec<Record>), FileError> {
+    let reading = std::panic::AssertUnwindSafe(move || table(file));
+    std::panic::catch_unwind(reading).unwrap_or_else(|_| Err(unreadable(GaveUp)))
+}
+
+fn table(file: Bytes) -> Result<(Vec<String>, Vec<Record>), FileError> {
     check_unpacked(&file)?;
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(file)).map_err(unreadable)?;
     for name in workbook.sheet_names() {

@@ -233,3 +233,17 @@ fn yes_and_no_have_many_names() {
     );
     unfit(&boolean, &Options::default(), &[("maybe", "yes or no")]);
 }
+
+#[test]
+fn several_labels_are_parted_by_semicolons_or_written_as_json() {
+    for (cell, expected) in [
+        ("Site", &["Site"][..]),
+        ("Site; Per-user ;", &["Site", "Per-user"]),
+        (r#"["One; two","Site"]"#, &["One; two", "Site"]),
+        (r#"["[\"Site\"]"]"#, &["[\"Site\"]"]),
+        ("[Site]", &["[Site]"]),
+        ("[1]", &["[1]"]),
+    ] {
+        assert_eq!(cell::list(cell), expected, "{cell}");
+    }
+}

@@ -136,3 +136,11 @@ proptest! {
         take_in(file);
     }
 }
+
+#[test]
+fn a_workbook_that_its_parser_stumbles_over_is_refused() {
+    let sheet = "<row r=\"2\"><c r=\"D2F8999999999999\"><v>1</v></c></row>";
+    let read = Sheet::of(Bytes::from(workbook(sheet)));
+    let error = read.err().expect("it can't be read");
+    assert!(error.to_string().contains("save it anew"), "{error}");
+}

@@ -74,6 +74,13 @@ fn unknown_columns_are_told_once_and_those_of_an_export_not_at_all() {
 }
 
 #[test]
+fn where_a_field_is_called_as_a_column_of_exports_the_other_is_passed_over() {
+    let file = "company,notes,field.notes,Product Name\nFabrikam,ours,theirs,Slack\n";
+    let row = rows(file).remove(0);
+    assert_eq!(row.values["notes"], "theirs");
+}
+
+#[test]
 fn lines_are_counted_as_an_editor_counts_them() {
     let file =
         format!("{HEAD}\n,,,\nNobody,Slack,1,\"one\ntwo\"\n\nNobody,Zoom,2,\r\nNobody,Jira,3,");
