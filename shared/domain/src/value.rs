@@ -109,13 +109,19 @@ pub fn parse(
         (FieldKind::RichText, Json::String(given)) => {
             let given =
                 text::body(given, text::BODY_LENGTH_MAX).map_err(|error| error.to_string())?;
-            // Sanitizing writes some characters out, so that the text may grow.
+            // Sanitizing writes some characters out, so that the text may grow, reads others that were written as
+            // references, and may leave nothing.
             let clean = ammonia::clean(&given);
-            if clean.len() > text::BODY_LENGTH_MAX {
-                let (length, max) = (clean.len(), text::BODY_LENGTH_MAX);
-                return Err(text::BadText::TooLong { length, max }.to_string());
+            match text::body(&clean, text::BODY_LENGTH_MAX) {
+                Ok(clean) => Value::RichText(clean),
+                Err(text::BadText::Empty) => {
+                    return Err(
+                        "holds nothing but tags that are not allowed: write < as &lt; where it is no tag"
+                            .to_owned(),
+                    );
+                }
+                Err(error) => return Err(error.to_string()),
             }
-            Value::RichText(clean)
         }
         (FieldKind::Number { decimals, .. }, given) => {
             Value::Number(number(given, u32::from(*decimals), field.role)?)

@@ -393,3 +393,24 @@ fn rich_text_keeps_no_script() {
     let notes = &ledger.asset(id).values["notes"];
     assert_eq!(*notes, domain::value::Value::RichText("<p>Hi</p>".into()));
 }
+
+#[test]
+fn rich_text_of_which_something_may_not_stay_is_told() {
+    for (given, told) in [
+        ("<script>alert(1)</script>", "tags that are not allowed"),
+        ("<lick", "tags that are not allowed"),
+        ("<script></script>&#8203;", "tags that are not allowed"),
+        ("a &#1; reference", "control character U+0001"),
+    ] {
+        let (mut ledger, id) = licensed();
+        let patch = domain::asset::AssetPatch {
+            values: [("notes".to_owned(), json!(given))].into(),
+            ..Default::default()
+        };
+        let refusal = ledger.refused(Command::ChangeAsset { id, patch });
+        assert!(
+            format!("{refusal:?}").contains(told),
+            "{given}: {refusal:?}"
+        );
+    }
+}
