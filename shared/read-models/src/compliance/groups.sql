@@ -1,13 +1,14 @@
 -- The same as summary.sql, a row for each company or vendor: {group} is what is added up by, {key} and {id} tell them
--- apart, {name} is what they are called, {names} where that stands. $11 statuses, $12 and $13 where the page before ended, $14 limit.
-with pools as not materialized (
+-- apart, {name} is what they are called, {names} where that stands. $11 statuses, $12 and $13 where the page before
+-- ended, $14 limit. Companies are chosen first, by the index over their names, and only their pools are added up.
+with {chosen}pools as not materialized (
     select {group} as group_of, pool.vendor, {status:pool} as status, {stale:pool} as stale, pool.short, pool.spare,
         pool.incomplete, pool.recoverable_now, pool.currency, pool.short_amount, pool.spare_amount,
         pool.recoverable_now_amount, pool.short_cost, pool.spare_cost, pool.recoverable_now_cost
     from compliance.pool_day pool
-    where pool.tenant_id = $1
+    where pool.tenant_id = $1{of_chosen}
       and ($2::uuid[] is null or pool.company_id = any ($2))
-      and pool.from_day <= $3::date and (pool.until_day is null or pool.until_day >= $3)
+      and {holds:pool}
       and ($8::uuid[] is null or pool.company_id = any ($8))
       and ($9::text[] is null or pool.product_key = any ($9))
       and ($10::text[] is null or lower(pool.vendor) = any ($10))

@@ -1,21 +1,39 @@
 -- $1 tenant, $2 companies the token sees, $3 day, $4 and $5 thresholds, $6 and $7 days after which a synced and a typed
 -- count is stale, $8 companies, $9 product keys, $10 vendors in lower case, $11 statuses, $12 to $16 where the page
 -- before ended, $17 limit, $18 most licenses of a pool.
+--
+-- Status after status, the gravest first, and in each company after company: so a page needs the pools of a few alone.
 with page as materialized (
-    select pool.*, c.name as company_name, {status:pool} as status, {stale:pool} as stale, {gravity:pool} as gravity
-    from compliance.pool_day pool
-    join register.company c on c.tenant_id = pool.tenant_id and c.company_id = pool.company_id
-    where pool.tenant_id = $1
-      and ($2::uuid[] is null or pool.company_id = any ($2))
-      and pool.from_day <= $3::date and (pool.until_day is null or pool.until_day >= $3)
-      and ($8::uuid[] is null or pool.company_id = any ($8))
-      and ($9::text[] is null or pool.product_key = any ($9))
-      and ($10::text[] is null or lower(pool.vendor) = any ($10))
-      and ($11::text[] is null or {status:pool} = any ($11))
-      and ($12::integer is null
-           or ({gravity:pool}, c.name, pool.company_id, pool.product_key, pool.metric)
-              > ($12, $13::text, $14::uuid, $15::text, $16::text))
-    order by gravity, c.name, pool.company_id, pool.product_key, pool.metric
+    select pool.*
+    from unnest(array[{statuses}]) with ordinality as word (status, gravity)
+    cross join lateral (
+        select pool.*, c.name as company_name, word.status, {stale:pool} as stale, word.gravity::integer as gravity
+        from (
+            select c.company_id, c.name
+            from register.company c
+            where c.tenant_id = $1
+              and ($2::uuid[] is null or c.company_id = any ($2))
+              and ($8::uuid[] is null or c.company_id = any ($8))
+              and ($12::integer is null or word.gravity > $12 or (c.name, c.company_id) >= ($13::text, $14::uuid))
+            order by c.name, c.company_id
+        ) c
+        cross join lateral (
+            select * from compliance.pool_day pool
+            where pool.tenant_id = $1 and pool.company_id = c.company_id
+              and pool.standing = case when word.status in ('over_licensed', 'compliant') then 'covered' else word.status end
+              and {holds:pool}
+              and ($9::text[] is null or pool.product_key = any ($9))
+              and ($10::text[] is null or lower(pool.vendor) = any ($10))
+              and {status:pool} = word.status
+              and ($12 is null or word.gravity > $12
+                   or (c.name, pool.company_id, pool.product_key, pool.metric) > ($13, $14, $15::text, $16::text))
+            offset 0
+        ) pool
+        order by c.name, c.company_id, pool.product_key, pool.metric
+        limit $17
+    ) pool
+    where ($11::text[] is null or word.status = any ($11)) and ($12 is null or word.gravity >= $12)
+    order by pool.gravity, pool.company_name, pool.company_id, pool.product_key, pool.metric
     limit $17
 )
 select page.company_id, page.company_name, page.product_key, page.product_id, page.product, page.vendor, page.metric,

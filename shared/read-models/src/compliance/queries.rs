@@ -157,6 +157,11 @@ pub fn groups(
                 "{names}",
                 "join register.company c on c.tenant_id = $1 and c.company_id = part.group_of",
             ),
+            ("{chosen}", include_str!("chosen.sql")),
+            (
+                "{of_chosen}",
+                " and pool.company_id = any (array(select chosen.company_id from chosen))",
+            ),
         ],
         Group::Vendor => [
             ("{group}", "coalesce(lower(pool.vendor), '')"),
@@ -164,6 +169,8 @@ pub fn groups(
             ("{id}", NO_ID),
             ("{name}", "part.vendor"),
             ("{names}", ""),
+            ("{chosen}", ""),
+            ("{of_chosen}", ""),
         ],
     };
     let sql = by
@@ -193,15 +200,12 @@ fn begin(sql: &str, about: About<'_>, pools: &Pools) -> Statement {
     for pool in ["pool", "earlier", "own"] {
         let status = status(pool, "$4::bigint", "$5::bigint");
         let stale = include_str!("stale.sql").trim().replace("{pool}", pool);
-        let gravity = format!("array_position(array[{}], {status})", words());
-        for (name, part) in [
-            ("status", &status),
-            ("stale", &stale),
-            ("gravity", &gravity),
-        ] {
+        let holds = include_str!("holds.sql").trim().replace("{pool}", pool);
+        for (name, part) in [("status", &status), ("stale", &stale), ("holds", &holds)] {
             sql = sql.replace(&format!("{{{name}:{pool}}}"), part);
         }
     }
+    let sql = sql.replace("{statuses}", &words());
     let settings = about.settings;
     Statement {
         models: MODELS,

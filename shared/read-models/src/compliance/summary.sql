@@ -6,7 +6,7 @@ with pools as not materialized (
     from compliance.pool_day pool
     where pool.tenant_id = $1
       and ($2::uuid[] is null or pool.company_id = any ($2))
-      and pool.from_day <= $3::date and (pool.until_day is null or pool.until_day >= $3)
+      and {holds:pool}
       and ($8::uuid[] is null or pool.company_id = any ($8))
       and ($9::text[] is null or pool.product_key = any ($9))
       and ($10::text[] is null or lower(pool.vendor) = any ($10))

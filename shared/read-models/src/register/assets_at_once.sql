@@ -1,6 +1,6 @@
 -- The same as assets_joined.sql for all assets at once, in whatever order the planner likes.
 join register.asset_day d on d.tenant_id = a.tenant_id and d.asset_id = a.asset_id
-    and d.from_day <= $3::date and (d.until_day is null or d.until_day >= $3)
+    and d.from_day <= $3::date and case when d.until_day is null then 'infinity' else d.until_day end >= $3
 {company_join} register.company c on {company} and c.tenant_id = a.tenant_id and c.company_id = d.company_id
 left join register.asset_terms t on {terms} and t.tenant_id = a.tenant_id and t.asset_id = a.asset_id
 left join compliance.license_day l on {license} and l.tenant_id = a.tenant_id and l.asset_id = a.asset_id

@@ -24,8 +24,8 @@ with wanted as materialized (
     ) named on word.term is not null
 ),
 by_terms as materialized (
-    select found.asset_id
-    from wanted cross join lateral register.found(wanted.terms, {few_by_terms} + 1) as found (asset_id)
+    select found.asset_id, found.name
+    from wanted cross join lateral register.found(wanted.terms, {few_by_terms} + 1) as found (asset_id, name)
     where wanted.terms is not null
 ),
 terms as materialized (
@@ -55,10 +55,10 @@ by_status as materialized (
       and pool.tenant_id = $1 and pool.standing = any ($20::text[]) and {status} = any ($12)
       and pool.from_day <= $3 and (pool.until_day is null or pool.until_day >= $3)
       and not l.allocated and l.from_day <= $3 and (l.until_day is null or l.until_day >= $3)
-    limit {few} + 1
+    limit {few_by_status} + 1
 ),
 statuses as materialized (
-    select $12 is not null and not terms.tell and not products.tell and (select count(*) from by_status) <= {few} as tell
+    select $12 is not null and not terms.tell and not products.tell and (select count(*) from by_status) <= {few_by_status} as tell
     from terms, products
 ),
 by_expiry as materialized (
@@ -85,15 +85,20 @@ expiries as materialized (
         and (select count(*) from by_expiry) <= {few} as tell
     from terms, products, statuses
 ),
--- One of them at most has rows, each asset once, in the order in which the tables keep them.
+-- One of them at most has rows, each asset once, in the order in which the tables keep them. Their names only if they
+-- are listed by them.
 few as materialized (
-    select asset_id from by_terms where (select tell from terms)
+    select asset_id, name from by_terms where (select tell from terms)
     union all
-    select asset_id from by_product where (select tell from products)
-    union all
-    select asset_id from by_status where (select tell from statuses)
-    union all
-    select asset_id from by_expiry where (select tell from expiries)
+    select found.asset_id, {name}
+    from (
+        select asset_id from by_product where (select tell from products)
+        union all
+        select asset_id from by_status where (select tell from statuses)
+        union all
+        select asset_id from by_expiry where (select tell from expiries)
+    ) found
+    {named}
 ),
 told as materialized (
     select terms.tell or products.tell or statuses.tell or expiries.tell as by_few

@@ -1,10 +1,10 @@
 , page as materialized (
     select found.asset_id, found.sort_key
     from (
-        (select a.asset_id, {key} as sort_key
+        (select a.asset_id, {few_key} as sort_key
         from (
-            select a.*
-            from few
+            select a.*, few.name as found_name, few.asset_id as found_id
+            from {few}
             cross join lateral (
                 select * from register.asset a where a.tenant_id = $1 and a.asset_id = few.asset_id limit 1
             ) a
@@ -12,8 +12,8 @@
         ) a
         {joined}
         {filters}
-          and ($21::text is null or ({key}, a.asset_id) {beyond} ($21::text::{key_type}, $22::uuid))
-        order by {key} {direction}, a.asset_id {direction}
+          and ($21::text is null or ({few_key}, {few_id}) {beyond} ($21::text::{key_type}, $22::uuid))
+        order by {few_key} {direction}, {few_id} {direction}
         limit $23)
         union all
         (select a.asset_id, {key} as sort_key

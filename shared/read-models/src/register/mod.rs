@@ -43,6 +43,7 @@ row! {
     AssetTermsRow of "asset_terms", subject 2, key 2 {
         tenant_id: Uuid = UUID,
         asset_id: Uuid = UUID,
+        name: String = TEXT,
         terms: Vec<String> = TEXT_ARRAY,
     }
 }

@@ -152,6 +152,7 @@ fn terms_row(tenant: Uuid, asset: &Asset, asset_type: &AssetType) -> AssetTermsR
     AssetTermsRow {
         tenant_id: tenant,
         asset_id: asset.id.0,
+        name: asset.name(asset_type).to_owned(),
         terms: terms.into_vec(),
     }
 }

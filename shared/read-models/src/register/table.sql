@@ -26,18 +26,19 @@ create table register_next.asset (
 create table register_next.asset_terms (
     tenant_id uuid   not null,
     asset_id  uuid   not null,
+    name      text   not null, -- the asset's, so that the first of many are told without a look at each
     terms     text[] not null
 );
 
--- The ids of assets with such terms, of the one tenant that the transaction names, and no more than so many.
+-- The ids and names of assets with such terms, of the one tenant that the transaction names, and no more than so many.
 -- A search by the index is not possible under a policy, since its operator is not known to leak nothing: so it runs
 -- as the owner, who sees all, and compares the tenant itself.
-create function register_next.found(wanted tsquery, most integer) returns setof uuid
+create function register_next.found(wanted tsquery, most integer) returns table (asset_id uuid, name text)
     language sql stable parallel safe security definer
     set search_path = pg_catalog, pg_temp
     rows 1000
 begin atomic
-    select t.asset_id
+    select t.asset_id, t.name
     from register_next.asset_terms t
     where t.tenant_id = (select current_setting('app.tenant')::uuid)
       and array_to_tsvector(t.terms) @@ wanted

@@ -8,7 +8,7 @@ where a.tenant_id = $1
   -- What has no metric is no license.
   and a.metric is not null
   and ($2::uuid[] is null or d.company_id = any ($2))
-  and d.from_day <= $3::date and (d.until_day is null or d.until_day >= $3)
+  and d.from_day <= $3::date and case when d.until_day is null then 'infinity' else d.until_day end >= $3
   and not d.archived
   and ($4::uuid[] is null or d.company_id = any ($4))
   and ($5::text is null or a.vendor_key > $5)

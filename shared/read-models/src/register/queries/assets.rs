@@ -23,8 +23,19 @@ const FEW_BY_TERMS: usize = 15_000;
 /// The same of an index that takes a join to find them.
 const FEW: usize = 5_000;
 
+/// The same of those whose pools stand so: each takes two joins to find and a third to list.
+const FEW_BY_STATUS: usize = 2_000;
+
 /// The few are sorted before the day is looked at, which then ends with the page.
 const SORTED: &str = "order by {key} {direction}, a.asset_id {direction} offset 0";
+
+/// By name they are sorted before they are looked at.
+const FEW_BY_NAME: &str =
+    "(select * from few order by few.name {direction}, few.asset_id {direction} offset 0) few";
+
+/// Where the names of the few stand that no term has told.
+const NAMED: &str = "cross join lateral (select a.name from register.asset a \
+    where a.tenant_id = $1 and a.asset_id = found.asset_id limit 1) a";
 
 /// Companies whose names hold one word, beyond which the word is not looked up in names ahead: the index would be
 /// asked for each.
@@ -110,12 +121,21 @@ pub fn assets(
         true => ("<", "desc"),
         false => (">", "asc"),
     };
+    let by_name = order.key == AssetKey::Name;
+    let (few, few_key, few_id, sorted) = match order.key.is_indexed() {
+        true if by_name => (FEW_BY_NAME, "a.found_name", "a.found_id", ""),
+        true => ("few", "{key}", "a.asset_id", SORTED),
+        false => ("few", "{key}", "a.asset_id", ""),
+    };
     let sql = include_str!("../assets_page.sql")
         .replace("{columns}", include_str!("../assets_columns.sql"))
         .replace("{sort_key}", "page.sort_key")
-        .replace("{sorted}", if order.key.is_indexed() { SORTED } else { "" });
+        .replace("{few}", few)
+        .replace("{few_key}", few_key)
+        .replace("{few_id}", few_id)
+        .replace("{sorted}", sorted);
     let sql = needs.fill(&sql, order.key.is_indexed());
-    let sql = filtered(&sql, tenant, &fields, vendor, &mut parameters)
+    let sql = filtered(&sql, tenant, &fields, vendor, by_name, &mut parameters)
         .replace("{key}", &key)
         .replace("{key_type}", key_type.sql())
         .replace("{beyond}", beyond)
@@ -134,7 +154,7 @@ pub fn asset_count(about: About<'_>, assets: Assets) -> Statement {
     let fields = assets.fields.clone();
     let mut parameters = asked(about, assets);
     let sql = needs.fill(include_str!("../assets_count.sql"), false);
-    let sql = filtered(&sql, tenant, &fields, vendor, &mut parameters);
+    let sql = filtered(&sql, tenant, &fields, vendor, false, &mut parameters);
     statement(&sql, parameters, true)
 }
 
@@ -226,6 +246,7 @@ fn filtered(
     tenant: Uuid,
     fields: &[FieldFilter],
     vendor: &str,
+    by_name: bool,
     parameters: &mut Parameters,
 ) -> String {
     let mut filters = include_str!("../assets_filters.sql").replace("{vendor}", vendor);
@@ -235,7 +256,14 @@ fn filtered(
         filters.push('\n');
     }
     let sql = sql.replace("{filters}", &filters);
+    let (name, named) = match by_name {
+        true => ("a.name", NAMED),
+        false => ("null::text", ""),
+    };
     let few = include_str!("../assets_few.sql")
+        .replace("{name}", name)
+        .replace("{named}", named)
+        .replace("{few_by_status}", &FEW_BY_STATUS.to_string())
         .replace("{few}", &FEW.to_string())
         .replace("{few_by_terms}", &FEW_BY_TERMS.to_string())
         .replace("{companies_max}", &COMPANIES_MAX.to_string());
