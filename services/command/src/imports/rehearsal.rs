@@ -1,7 +1,8 @@
 //! Rows that are decided and not recorded.
 //!
 //! The decisions are the ledger's own, on its own facts; what they would record is kept here and seen by the rows
-//! after them. So a dry run tells of every row what the real one would, if nobody changes anything between.
+//! after them. So a dry run tells of every row what the real one would, if nobody changes anything between. One thing it
+//! keeps to itself: to who may not reveal, a short key is as good as new, since guesses at it would leave no trace here.
 
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
@@ -24,7 +25,7 @@ use super::{
     log::{Catalog, CatalogError},
     matching::ByKey,
 };
-use crate::{errors::refused, sealing::Known, state::State};
+use crate::{equal::may_be_told, errors::refused, sealing::Known, state::State};
 
 /// How often `needs` may ask again: an external id names an asset, which names its type and company.
 const ROUNDS_MAX: usize = 8;
@@ -182,7 +183,9 @@ impl Rehearsal {
                     ),
                 }]));
             }
-            if holds(&self.state, &self.principal, found, &key, &plaintext).await? {
+            if may_be_told(&self.principal, &plaintext)
+                && holds(&self.state, &self.principal, found, &key, &plaintext).await?
+            {
                 continue;
             }
             if let Some((secret_id, latest)) = found.fields.get(key.as_str()) {

@@ -213,6 +213,27 @@ async fn a_row_finds_the_license_that_holds_its_key_though_no_import_made_it() {
 }
 
 #[tokio::test]
+async fn whoever_may_not_reveal_does_not_learn_a_short_key_by_rehearsing_guesses() {
+    let stage = Stage::new().await;
+    let license = stage.license(json!({ "license_key": "1234" })).await;
+    let writer = stage.token(Rights::default()).await;
+    let product = "Microsoft 365 Business Premium";
+    for guess in ["1234", "4321"] {
+        for (row, expected) in [
+            (format!(",{product},{guess}"), [1, 0, 0, 0]),
+            (format!("{license},{product},{guess}"), [0, 1, 0, 0]),
+        ] {
+            let file = format!("company,asset_id,Product Name,License Key\nContoso Dental,{row}\n");
+            let path = "/v1/imports?dry_run=true";
+            let ask = stage.ask(Method::POST, path).by(&writer);
+            let job = ask.text("text/csv", file).send().await.job();
+            let job = ended(&stage, job).await;
+            assert_eq!(counts(&job), expected, "{row}: {job}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_killed_import_goes_on_where_its_last_batch_ended_and_no_row_lands_twice() {
     let mut stage = Stage::new().await;
     stage.license_type().await;
