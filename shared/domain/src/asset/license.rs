@@ -5,7 +5,7 @@ use std::{
 
 use chrono::NaiveDate;
 
-use super::{Asset, CountedFor, InUseSource, Seats, assignment::seats_taken};
+use super::{Asset, CountedFor, InUseSource, Purchase, Seats, assignment::seats_taken};
 use crate::{
     asset_type::{Agreement, AssetType, Field, FieldKind, FieldRole, Metric},
     expiry::Expiring,
@@ -184,7 +184,7 @@ impl<'a> License<'a> {
         // More may be promised than there is: that is missing here, where it can be bought.
         let rest = |seats: i64| seats - allocated;
         let all = self.seats.total(day);
-        let cost = self.annual_cost(day);
+        let cost = self.annual_cost(day, in_force);
         let shares = elsewhere
             .iter()
             .map(|(_, seats)| cost.share(*seats, all.unwrap_or(0)));
@@ -230,7 +230,7 @@ impl<'a> License<'a> {
             return None;
         }
         let in_force = self.term.in_force(day);
-        let cost = self.annual_cost(day);
+        let cost = self.annual_cost(day, in_force);
         Some(LicenseDay {
             company,
             allocated: true,
@@ -278,14 +278,23 @@ impl<'a> License<'a> {
         self.true_up_on.is_some_and(|due| day <= due)
     }
 
-    /// What a year of the whole license costs: as it is typed, else by its purchases.
+    /// What a year of the whole license costs: as it is typed, else by its purchases. Of a license past its
+    /// term, what is still owned of it tells; if nothing is, what it cost.
     #[must_use]
-    pub fn annual_cost(&self, day: NaiveDate) -> Amounts {
+    pub fn annual_cost(&self, day: NaiveDate, in_force: bool) -> Amounts {
         let typed: Option<Money> = self.typed_cost.at(day).copied().flatten();
-        typed.map_or_else(
-            || self.seats.yearly_cost(day),
-            |typed| [typed].into_iter().collect(),
-        )
+        if let Some(typed) = typed {
+            return [typed].into_iter().collect();
+        }
+        let bounded = |purchase: &Purchase| purchase.until.is_some();
+        let some_owned = self
+            .seats
+            .owned(day, in_force)
+            .is_some_and(|owned| owned > 0);
+        if !in_force && some_owned {
+            return self.seats.yearly_cost(day, bounded);
+        }
+        self.seats.yearly_cost(day, |_| true)
     }
 
     /// What each company has of it, from the first day that anything is known of, past and to come: by company,

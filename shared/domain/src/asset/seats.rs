@@ -137,11 +137,12 @@ impl Seats {
         reducible.map(|(_, seats)| seats).sum()
     }
 
-    /// What the purchases of a day cost a year, those that are paid once aside.
+    /// What the purchases of a day that count cost a year, those that are paid once aside.
     #[must_use]
-    pub fn yearly_cost(&self, day: NaiveDate) -> Amounts {
+    pub fn yearly_cost(&self, day: NaiveDate, counts: impl Fn(&Purchase) -> bool) -> Amounts {
         let priced = self
             .held(day)
+            .filter(|(purchase, _)| counts(purchase))
             .filter_map(|(purchase, seats)| Some((purchase.yearly_price()?, seats)));
         priced
             .map(|(price, seats)| Money {

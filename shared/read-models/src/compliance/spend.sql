@@ -24,7 +24,8 @@ shares as not materialized (
       and ($6::text[] is null or l.product_key = any ($6))
       and ($7::text[] is null or lower(l.vendor) = any ($7))
       and ($8::uuid[] is null or l.asset_id = any ($8))
-      and l.in_force and l.currency is not null
+      -- Past its term a license may still own what says its own end.
+      and (l.in_force or l.owned > 0) and l.currency is not null
 ),
 paid as (
     select {group} as group_of, l.asset_id, l.product, l.vendor, l.currency, sum(l.unit_price * l.quantity) as amount

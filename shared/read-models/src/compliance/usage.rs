@@ -173,7 +173,10 @@ fn average(seat_days: i64, days: i64) -> Option<Decimal> {
 /// What the parts cost, each day an equal part of its calendar year, as `/v1/spend` has it.
 fn cost(parts: &[Part]) -> Amounts {
     let mut cost = Amounts::default();
-    for part in parts.iter().filter(|part| part.in_force) {
+    for part in parts
+        .iter()
+        .filter(|part| part.in_force || part.owned > Some(0))
+    {
         for year in part.from.year()..=part.until.year() {
             let bounds = (
                 NaiveDate::from_ymd_opt(year, 1, 1),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     asset::{PricePer, Purchase},
-    asset_type::{AssetType, FieldRole},
+    asset_type::{AssetType, Field, FieldKind, FieldRole},
     decide::Setting,
     event::{Change, Event},
     ids::{AssetId, CompanyId, PurchaseId},
@@ -254,7 +254,7 @@ impl Moving<'_> {
         let changes: Vec<Change> = fields()
             .filter(|field| !switches.contains_key(&field.key))
             .filter_map(|field| Some((field, self.asset.values.get(&field.key)?)))
-            .filter(|(_, value)| !matches!(value, Value::Secret(_)))
+            .filter(|(field, value)| goes_along(field, value))
             .map(|(field, value)| Change {
                 field: field.key.clone(),
                 from: None,
@@ -377,6 +377,9 @@ impl Part {
             id,
             quantity: has,
             from: first,
+            // By which order, and from whom, is the old owner's business.
+            order: None,
+            supplier: None,
             unit_price: self.purchase.unit_price.filter(|_| !paid),
             price_per: self.purchase.price_per.filter(|_| !paid),
             ..self.purchase.clone()
@@ -424,4 +427,11 @@ fn apply(asset: &mut Asset, events: &[Dated]) {
     for (day, event) in events {
         asset.apply(*day, event);
     }
+}
+
+/// Whether a value goes with the license to its new owner. Keys do not; nor does what somebody wrote about it in
+/// words of their own.
+fn goes_along(field: &Field, value: &Value) -> bool {
+    let free_text = matches!(field.kind, FieldKind::Textarea | FieldKind::RichText);
+    !free_text && !matches!(value, Value::Secret(_))
 }

@@ -134,7 +134,11 @@ proptest! {
             if let (Step::Transfer { on, .. }, Answer { detail: Detail::Transferred(new), .. }) = (step, answer) {
                 let (left, got) = (snapshot(&world, id), snapshot(&world, new));
                 let from = *on as usize;
-                prop_assert_eq!(&left[..from], &before[..from], "before the day nothing changed");
+                // What was handed on on its first day is tracked on none.
+                let handed_on = world.ledger.asset(id).tracked.days().next() == Some(date(from));
+                if !handed_on {
+                    prop_assert_eq!(&left[..from], &before[..from], "before the day nothing changed");
+                }
                 prop_assert!(got[..from].iter().all(Option::is_none), "the new license begins on the day");
                 for on in from..DAYS {
                     prop_assert_eq!(together(left[on], got[on]), before[on], "day {}: {:?} and {:?}", on, left[on], got[on]);
