@@ -1,8 +1,8 @@
 //! Assets out of a file: CSV or XLSX.
 //!
 //! A [`Sheet`] is the file's table, whatever its format. A [`Plan`] says of every row what it asks of the ledger,
-//! or all that is wrong with it. Rows [land](landing) by the same commands as a single write; a dry run
-//! [rehearses](rehearsal) them on the same decisions and records nothing. A row finds the asset that it made in
+//! or all that is wrong with it. Rows land by the same commands as a single write; a dry run
+//! rehearses them on the same decisions and records nothing. A row finds the asset that it made in
 //! an earlier run, so the same file twice changes nothing.
 
 mod cell;
