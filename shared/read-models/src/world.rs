@@ -38,7 +38,8 @@ pub(crate) struct Folded {
     pub(crate) updated_at: DateTime<Utc>,
     /// When the secrets of an asset were stored.
     pub(crate) secrets_stored: BTreeMap<FieldKey, DateTime<Utc>>,
-    /// Which company a purchase or a key of an asset was recorded for, by its id: that stays so when the asset moves.
+    /// Which company a purchase, an assignment or a key of an asset was recorded for, by its id: that stays so when the
+    /// asset moves. Not of assignments from a company's allocation, which say themselves whose they are.
     pub(crate) recorded_for: BTreeMap<Uuid, CompanyId>,
     /// The last entry of each product of a catalog, and when it was recorded.
     pub(crate) products_changed: BTreeMap<Uuid, (i64, DateTime<Utc>)>,
@@ -106,6 +107,11 @@ impl Folded {
             Event::SeatsPurchased { purchase } => {
                 self.recorded_for
                     .extend(fact.company.map(|company| (purchase.id.0, company)));
+            }
+            Event::SeatsAssigned { assignments, .. } => {
+                let owned = assignments.iter().filter(|given| given.company.is_none());
+                self.recorded_for
+                    .extend(owned.filter_map(|given| Some((given.id.0, fact.company?))));
             }
             Event::KeyAdded { secret_id, .. } => {
                 self.recorded_for

@@ -1,5 +1,6 @@
 //! From assets to what is held of them.
 
+use chrono::NaiveDate;
 use domain::{
     Subject,
     asset::{Asset, Assignment, PricePer, Purchase, RenewalDecision},
@@ -35,7 +36,7 @@ pub(crate) fn asset(world: &World, tenant: Uuid, id: Uuid, sink: &mut Sink) -> R
         .seats
         .assignments
         .values()
-        .map(|assignment| assignment_row(tenant, asset, assignment))
+        .map(|assignment| assignment_row(tenant, folded, asset, assignment))
         .collect();
     sink.replace(&[&tenant, &id], &assignments)?;
     let allocations: Vec<AllocationRow> = asset
@@ -56,7 +57,6 @@ fn purchase_row(
     purchase: &Purchase,
     position: i32,
 ) -> PurchaseRow {
-    let recorded_for = folded.recorded_for.get(&purchase.id.0).copied();
     let reductions: Json = asset
         .seats
         .reductions
@@ -71,9 +71,7 @@ fn purchase_row(
         asset_id: asset.id.0,
         purchase_id: purchase.id.0,
         position,
-        company_id: recorded_for
-            .unwrap_or_else(|| asset.company_on(purchase.from))
-            .0,
+        company_id: recorded_for(folded, asset, purchase.id.0, purchase.from),
         quantity: purchase.quantity,
         from_day: purchase.from,
         until_day: purchase.until,
@@ -88,16 +86,20 @@ fn purchase_row(
     }
 }
 
-fn assignment_row(tenant: Uuid, asset: &Asset, assignment: &Assignment) -> AssignmentRow {
+fn assignment_row(
+    tenant: Uuid,
+    folded: &Folded,
+    asset: &Asset,
+    assignment: &Assignment,
+) -> AssignmentRow {
+    let allocated_to = assignment.company.map(|company| company.0);
     AssignmentRow {
         tenant_id: tenant,
         asset_id: asset.id.0,
         assignment_id: assignment.id.0,
-        company_id: assignment
-            .company
-            .unwrap_or_else(|| asset.company_on(assignment.from))
-            .0,
-        allocated: assignment.company.is_some(),
+        company_id: allocated_to
+            .unwrap_or_else(|| recorded_for(folded, asset, assignment.id.0, assignment.from)),
+        allocated: allocated_to.is_some(),
         holder_kind: assignment.holder.kind.as_str(),
         holder_id: assignment.holder.id.0,
         quantity: assignment.quantity,
@@ -105,6 +107,13 @@ fn assignment_row(tenant: Uuid, asset: &Asset, assignment: &Assignment) -> Assig
         until_day: assignment.until,
         note: assignment.note.clone(),
     }
+}
+
+/// The company of the fact that recorded a part of an asset. Not simply the owner on its first day: a move may be said
+/// to be true from before then, and the new owner has no claim to what was recorded for the old one.
+fn recorded_for(folded: &Folded, asset: &Asset, part: Uuid, first_day: NaiveDate) -> Uuid {
+    let company = folded.recorded_for.get(&part).copied();
+    company.unwrap_or_else(|| asset.company_on(first_day)).0
 }
 
 /// The days on which a company has seats; those on which it has none are left out.
@@ -139,12 +148,7 @@ fn key_rows(tenant: Uuid, folded: &Folded, asset: &Asset) -> Vec<LicenseKeyRow> 
         label: key.label.clone(),
         assignment_id: key.assignment.map(|assignment| assignment.0),
         added_on: key.added_on,
-        company_id: folded
-            .recorded_for
-            .get(&secret.0)
-            .copied()
-            .unwrap_or_else(|| asset.company_on(key.added_on))
-            .0,
+        company_id: recorded_for(folded, asset, secret.0, key.added_on),
     })
     .collect()
 }

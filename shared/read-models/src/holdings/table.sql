@@ -23,7 +23,7 @@ create table holdings_next.assignment (
     tenant_id     uuid    not null,
     asset_id      uuid    not null,
     assignment_id uuid    not null,
-    company_id    uuid    not null, -- whose seats: allocated to it, or the license's owner's on the first day
+    company_id    uuid    not null, -- whose seats: allocated to it, or recorded for it as the owner, which they stay
     allocated     boolean not null,
     holder_kind   text    not null, -- user, device, other
     holder_id     uuid    not null, -- the name stands in an erasable table

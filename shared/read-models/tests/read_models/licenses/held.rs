@@ -175,6 +175,61 @@ async fn what_is_held_of_a_license_is_told_to_whom_it_was_recorded_for() {
 }
 
 #[tokio::test]
+async fn who_held_seats_before_a_license_moved_is_told_to_whom_it_was_recorded_for() {
+    let mut account = Account::new().await;
+    let on = day("2026-02-01");
+    // Whenever the move is said to be true: what was recorded before it is not the new owner's.
+    for (license, moved_on) in [
+        ("later", day("2026-03-01")),
+        ("same day", on),
+        ("back-dated", day("2026-01-15")),
+    ] {
+        let of = |company: &str, name: &str, counted_for: Option<&str>| {
+            let given = Assignment {
+                company: counted_for.map(|name| CompanyId(id(name))),
+                ..assignment(&format!("{license} {name}"), name, on)
+            };
+            Fact {
+                company: Some(CompanyId(id(company))),
+                ..assigned(license, on, vec![given])
+            }
+        };
+        let moved = Event::MovedToCompany {
+            from: CompanyId(id("contoso")),
+            to: CompanyId(id("fabrikam")),
+        };
+        let released = Event::SeatsReleased {
+            assignment_ids: vec![AssignmentId(id(&format!("{license} anna")))],
+        };
+        let facts = vec![
+            of("contoso", "anna", None),
+            of("contoso", "guest", Some("adatum")),
+            fact(id(license), moved_on, moved),
+            of("fabrikam", "bert", None),
+            fact(id(license), day("2026-04-01"), released),
+        ];
+        account.license(license, "contoso", "Office", facts).await;
+        for (company, holder) in [
+            ("contoso", "anna"),
+            ("fabrikam", "bert"),
+            ("adatum", "guest"),
+        ] {
+            let sees = holdings::queries::OfAsset {
+                tenant: id("tenant"),
+                asset: id(license),
+                sees: Some(vec![id(company)]),
+                day: day("2026-05-01"),
+            };
+            let held = holdings::queries::assignments_of_asset(sees, None, None, 10);
+            let rows = account.ask(held).await;
+            let holders: Vec<Option<Uuid>> = rows.iter().map(|row| row.get("holder_id")).collect();
+            assert_eq!(holders, [Some(id(holder))], "{license}, {company}");
+        }
+    }
+    account.rebuilt_is_the_same().await;
+}
+
+#[tokio::test]
 async fn the_history_of_seats_tells_who_had_them() {
     let mut account = Account::new().await;
     let on = day("2026-02-01");
