@@ -36,6 +36,10 @@ impl Actor {
 /// Holders that one change shows: it may have a thousand.
 const SHOWN_MAX: i64 = 20;
 
+/// Assignments of one change that are looked up for a token that is limited to companies. More than are shown, since
+/// some of the first may be seats of companies that it does not see; few, since a page has a thousand changes.
+const LOOKED_UP_MAX: i64 = 100;
+
 /// Gives people their names. They are read with every answer, so that a name that was erased is gone.
 pub(crate) async fn name_people<'a>(
     state: &QueryState,
@@ -118,7 +122,7 @@ impl Holder {
 }
 
 /// Who was given seats, or gave them back, with these entries of the ledger: of each the first few, as far as the
-/// seats are of companies that the token sees.
+/// seats are of companies that the token sees. Beyond its first [`LOOKED_UP_MAX`] an entry is not searched for them.
 pub(crate) async fn holders_of(
     reading: &Reading,
     entries: Vec<i64>,
@@ -128,16 +132,21 @@ pub(crate) async fn holders_of(
         return Ok(holders);
     }
     let answered = reading
-        .ask(|context| Statement {
-            models: &["holdings", "trail", "register"],
-            sql: include_str!("holders_of.sql").into(),
-            parameters: vec![
-                parameter(context.tenant),
-                parameter(entries.clone()),
-                parameter(context.companies.clone()),
-                parameter(SHOWN_MAX),
-            ],
-            planned_anew: false,
+        .ask(|context| {
+            let is_limited = context.companies.is_some();
+            let looked_up = if is_limited { LOOKED_UP_MAX } else { SHOWN_MAX };
+            Statement {
+                models: &["holdings", "trail", "register"],
+                sql: include_str!("holders_of.sql").into(),
+                parameters: vec![
+                    parameter(context.tenant),
+                    parameter(entries.clone()),
+                    parameter(context.companies.clone()),
+                    parameter(SHOWN_MAX),
+                    parameter(looked_up),
+                ],
+                planned_anew: false,
+            }
         })
         .await?;
     for row in &answered.rows {

@@ -215,6 +215,8 @@ async fn of_a_license_that_came_from_another_company_only_what_came_since_is_see
     facts.push(license.bought("2026-01-01", 5, None));
     facts.push(license.key_added("2026-01-01", "first"));
     facts.push(license.assigned("2026-01-01", &["Ann"], None));
+    facts.push(license.assigned("2026-06-01", &["Recorded on the day of the move"], None));
+    facts.push(license.assigned("2026-09-01", &["Recorded before a back-dated move"], None));
     stage.record(&account, facts).await;
     let [from, to] = ["Old", "New"].map(|name| CompanyId(account.id(name)));
     let moved = license.fact("2026-06-01", Event::MovedToCompany { from, to });
@@ -232,7 +234,7 @@ async fn of_a_license_that_came_from_another_company_only_what_came_since_is_see
         .await;
     let new = stage.token(&account, "new", Some(vec![to.0])).await;
     let old = stage.token(&account, "old", Some(vec![from.0])).await;
-    for (path, of_all) in [("purchases", 2), ("keys", 2), ("assignments", 2)] {
+    for (path, of_all) in [("purchases", 2), ("keys", 2), ("assignments", 4)] {
         let path = format!("/v1/assets/{}/{path}", license.asset);
         assert_eq!(
             stage.get(&all, &path).await.items("id").len(),
@@ -262,7 +264,7 @@ async fn of_a_license_that_came_from_another_company_only_what_came_since_is_see
             "stored_at"
         ]
     );
-    assert_eq!(key["stored_at"], "2026-11-01T00:14:00.000000Z");
+    assert_eq!(key["stored_at"], "2026-11-01T00:16:00.000000Z");
     assert_eq!(
         (&key["label"], &key["added_on"]),
         (&json!("second"), &json!("2026-07-01"))
@@ -374,6 +376,59 @@ async fn a_license_tells_who_counts_its_seats_and_how_the_others_differ() {
     let unknown = stage.request(&token, &path).query(&[("known_at", before)]);
     let unknown = crate::stage::Answer::of(unknown).await;
     assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn of_many_who_were_given_seats_the_first_few_that_are_seen_are_named() {
+    let account = Account::new("Ours");
+    let (mut stage, all) = Stage::with(&account).await;
+    let users: Vec<String> = (0..130).map(|at| format!("User {at:03}")).collect();
+    let users: Vec<&str> = users.iter().map(String::as_str).collect();
+    let license = account.license("Us", "Guard");
+    let mut facts = vec![account.company("Us"), account.company("Contoso")];
+    facts.extend(license.seats(500, 0));
+    facts.push(license.allocated("2026-03-01", account.id("Contoso"), 200));
+    let mut given = license.assigned("2026-03-01", &users, None);
+    let mut taken = license.released("2026-05-31", &users);
+    // The first 90 are Contoso's; taken back they are in the other order.
+    if let Event::SeatsAssigned { assignments, .. } = &mut given.event {
+        for assignment in &mut assignments[..90] {
+            assignment.company = Some(CompanyId(account.id("Contoso")));
+        }
+    }
+    if let Event::SeatsReleased { assignment_ids } = &mut taken.event {
+        assignment_ids.reverse();
+    }
+    facts.extend([given, taken]);
+    stage.record(&account, facts).await;
+    let ours = stage
+        .token(&account, "ours", Some(vec![account.id("Us")]))
+        .await;
+    let path = format!("/v1/assets/{}/timeline", license.asset);
+    for (token, given, taken) in [
+        (
+            &all,
+            (0..20).collect::<Vec<_>>(),
+            (110..130).rev().collect(),
+        ),
+        // Far down the list it is not searched on for what a token sees.
+        (
+            &ours,
+            (90..100).collect(),
+            (110..130).rev().collect::<Vec<_>>(),
+        ),
+    ] {
+        let timeline = stage.get(token, &path).await.json();
+        for (kind, expected) in [("SeatsAssigned", given), ("SeatsReleased", taken)] {
+            let entries = timeline["items"].as_array().unwrap();
+            let entry = entries.iter().find(|entry| entry["type"] == kind).unwrap();
+            let ids = entry["holders"].as_array().unwrap().iter();
+            let ids: Vec<&str> = ids.map(|holder| holder["id"].as_str().unwrap()).collect();
+            let named = |at: &usize| holder(users[*at]).to_string();
+            let expected: Vec<String> = expected.iter().map(named).collect();
+            assert_eq!(ids, expected, "{kind}");
+        }
+    }
 }
 
 #[tokio::test]
