@@ -20,6 +20,10 @@ const FAULTS: &str = "select line, errors::text from job.fault \
                       where tenant_id = $1 and job_id = $2 and line > $3 order by line limit $4";
 const OPEN: &str = "select count(*) from job.import \
                     where tenant_id = $1 and state in ('queued', 'running')";
+/// Of two uploads of an account at once the second waits here until the first is counted, or the role's timeout of
+/// locks. Two numbers: all other locks of this kind have one, and can't be met.
+const LOCK_ACCOUNT: &str =
+    "select pg_advisory_xact_lock(hashtext('job.import'), hashtext($1::uuid::text))";
 const RENEW: &str = "update job.import set lease_until = now() + make_interval(secs => $4) \
                      where tenant_id = $1 and job_id = $2 and runner = $3 and state = 'running'";
 
@@ -92,6 +96,20 @@ impl Jobs {
         let mut client = self.client().await?;
         let transaction = begin(&mut client, new.tenant).await?;
         let tenant = new.tenant.0;
+        // Before the file is written in vain, and again when no other upload can come between.
+        refuse_one_more(&transaction, new.tenant).await?;
+        let statement = transaction.prepare(INSERT_CHUNK).await.map_err(failed)?;
+        for (number, content) in (0i32..).zip(&new.chunks) {
+            transaction
+                .execute(&statement, &[&tenant, &new.job, &number, content])
+                .await
+                .map_err(failed)?;
+        }
+        transaction
+            .query_one(LOCK_ACCOUNT, &[&tenant])
+            .await
+            .map_err(failed)?;
+        refuse_one_more(&transaction, new.tenant).await?;
         transaction
             .execute(
                 include_str!("sql/forget_old.sql"),
@@ -99,14 +117,6 @@ impl Jobs {
             )
             .await
             .map_err(failed)?;
-        let open: i64 = transaction
-            .query_one(OPEN, &[&tenant])
-            .await
-            .map_err(failed)?
-            .get(0);
-        if open >= OPEN_MAX {
-            return Err(StoreError::TooMany);
-        }
         transaction
             .execute(
                 include_str!("sql/insert_job.sql"),
@@ -122,13 +132,6 @@ impl Jobs {
             )
             .await
             .map_err(failed)?;
-        let statement = transaction.prepare(INSERT_CHUNK).await.map_err(failed)?;
-        for (number, content) in (0i32..).zip(&new.chunks) {
-            transaction
-                .execute(&statement, &[&tenant, &new.job, &number, content])
-                .await
-                .map_err(failed)?;
-        }
         transaction.commit().await.map_err(failed)?;
         self.queued.notify_one();
         Ok(())
@@ -360,6 +363,21 @@ async fn begin(client: &mut Client, tenant: TenantId) -> Result<Transaction<'_>,
         .await
         .map_err(failed)?;
     Ok(transaction)
+}
+
+/// Refuses another job if the account has as many open ones as it may.
+async fn refuse_one_more(
+    transaction: &Transaction<'_>,
+    tenant: TenantId,
+) -> Result<(), StoreError> {
+    let open = transaction
+        .query_one(OPEN, &[&tenant.0])
+        .await
+        .map_err(failed_to("count imports"))?;
+    if open.get::<_, i64>(0) >= OPEN_MAX {
+        return Err(StoreError::TooMany);
+    }
+    Ok(())
 }
 
 fn seconds(duration: std::time::Duration) -> i32 {

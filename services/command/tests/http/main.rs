@@ -13,6 +13,7 @@ mod companies;
 mod counting;
 mod documents;
 mod imports;
+mod jobs;
 mod keys;
 mod leaks;
 mod openapi;

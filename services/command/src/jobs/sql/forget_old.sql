@@ -1,11 +1,12 @@
--- Jobs beyond those that are kept, with all that is theirs.
+-- Ended jobs beyond those that are kept, with all that is theirs. One that waits or runs is never forgotten, however
+-- long it does: its rows were promised to land.
 with old as (
     delete from job.import i
-    where i.tenant_id = $1
-      and (i.created_at < now() - make_interval(days => $2)
-           or i.ended_at is not null and i.job_id not in (
+    where i.tenant_id = $1 and i.ended_at is not null
+      and (i.ended_at < now() - make_interval(days => $2)
+           or i.job_id not in (
                select newest.job_id from job.import newest
-               where newest.tenant_id = $1
+               where newest.tenant_id = $1 and newest.ended_at is not null
                order by newest.created_at desc limit $3
            ))
     returning i.job_id
