@@ -10,6 +10,7 @@ use domain::{
     access::Principal,
     command::CompanyDraft,
     ids::{AssetId, CompanyId},
+    value::SecretRef,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use web::problem::{Kind, Problem};
 use super::{
     Landed, Ledger, Reason, Row, Target,
     log::Catalog,
-    matching::{ByKey, equal},
+    matching::{ByKey, equal, in_force},
 };
 use crate::{
     answer::Done,
@@ -207,7 +208,7 @@ pub(super) fn values_of(command: &mut Command) -> Option<&mut BTreeMap<String, s
     }
 }
 
-/// Whether the vault holds this very secret. It is compared here and shown to nobody.
+/// Whether the asset has this very secret, and the principal may know that. It is compared here and shown to nobody.
 pub(super) async fn holds(
     state: &State,
     principal: &Principal,
@@ -219,6 +220,18 @@ pub(super) async fn holds(
     let Some((secret, version)) = found.fields.get(key).filter(|(_, version)| *version > 0) else {
         return Ok(false);
     };
+    let stored = SecretRef {
+        secret_id: *secret,
+        version: *version,
+    };
+    // An owner before may have stored it, who is no business of this one's; and the vault keeps what was taken away.
+    // It is asked first, so that not even the time of the answer tells what is compared.
+    if in_force(state, principal, vec![(found.asset, stored)])
+        .await?
+        .is_empty()
+    {
+        return Ok(false);
+    }
     let is_it = |one: &vault::EqualSecret| {
         one.secret.secret_id == secret.0 && one.secret.version == *version
     };

@@ -78,27 +78,8 @@ impl ByKey<'_> {
         if among.is_empty() || among.len() > CANDIDATES_MAX {
             return Ok(Vec::new());
         }
-        let context = Context::of(self.principal.clone());
-        let submitted = self
-            .state
-            .submit(context, Command::FindEqual { among })
-            .await;
-        match submitted {
-            Ok(Outcome::Decided {
-                answer: Ok(answered),
-                ..
-            }) => match answered.answer.detail {
-                Detail::Equal(holders) => Ok(holders.into_iter().map(|(asset, _)| asset).collect()),
-                _ => Ok(Vec::new()),
-            },
-            Ok(Outcome::Decided {
-                answer: Err(refusal),
-                ..
-            }) => Err(refused_or_away(&refused(refusal))),
-            // It carries no key, so nothing is replayed.
-            Ok(Outcome::Replayed { .. }) => Ok(Vec::new()),
-            Err(error) => Err(refused_or_away(&not_submitted(&error))),
-        }
+        let holders = in_force(self.state, self.principal, among).await?;
+        Ok(holders.into_iter().map(|(asset, _)| asset).collect())
     }
 
     async fn is_meant(&self, id: AssetId, row: &Row, company: CompanyId) -> Result<bool, Reason> {
@@ -126,6 +107,31 @@ fn is_of_product(asset: &Asset, row: &Row) -> bool {
     match own {
         Some((_, Value::Text(own))) => text::normalized(own) == text::normalized(named),
         _ => false,
+    }
+}
+
+/// Those of the values that are in force where the principal may see them, as the ledger says. Nothing is recorded.
+pub(super) async fn in_force(
+    state: &State,
+    principal: &Principal,
+    among: Vec<(AssetId, SecretRef)>,
+) -> Result<Vec<(AssetId, SecretRef)>, Reason> {
+    let context = Context::of(principal.clone());
+    match state.submit(context, Command::FindEqual { among }).await {
+        Ok(Outcome::Decided {
+            answer: Ok(answered),
+            ..
+        }) => match answered.answer.detail {
+            Detail::Equal(held) => Ok(held),
+            _ => Ok(Vec::new()),
+        },
+        Ok(Outcome::Decided {
+            answer: Err(refusal),
+            ..
+        }) => Err(refused_or_away(&refused(refusal))),
+        // It carries no key, so nothing is replayed.
+        Ok(Outcome::Replayed { .. }) => Ok(Vec::new()),
+        Err(error) => Err(refused_or_away(&not_submitted(&error))),
     }
 }
 

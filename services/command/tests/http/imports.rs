@@ -50,6 +50,14 @@ async fn imported(stage: &Stage, query: &str, file: &str) -> Value {
     ended(stage, job).await
 }
 
+/// The same in the name of another token.
+async fn imported_by(stage: &Stage, token: &str, query: &str, file: &str) -> Value {
+    let path = format!("/v1/imports?{query}");
+    let ask = stage.ask(Method::POST, &path).by(token);
+    let sent = ask.text("text/csv", file.to_owned()).send().await;
+    ended(stage, sent.job()).await
+}
+
 /// Created, changed, unchanged, rejected.
 #[track_caller]
 fn counts(job: &Value) -> [i64; 4] {
@@ -224,12 +232,77 @@ async fn whoever_may_not_reveal_does_not_learn_a_short_key_by_rehearsing_guesses
             (format!("{license},{product},{guess}"), [0, 1, 0, 0]),
         ] {
             let file = format!("company,asset_id,Product Name,License Key\nContoso Dental,{row}\n");
-            let path = "/v1/imports?dry_run=true";
-            let ask = stage.ask(Method::POST, path).by(&writer);
-            let job = ask.text("text/csv", file).send().await.job();
-            let job = ended(&stage, job).await;
+            let job = imported_by(&stage, &writer, "dry_run=true", &file).await;
             assert_eq!(counts(&job), expected, "{row}: {job}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_new_owner_does_not_learn_the_old_owners_key_by_importing_it() {
+    let stage = Stage::new().await;
+    let type_id = stage.license_type().await;
+    let old_owner = stage.company("Contoso Dental").await;
+    let company = stage.company("Fabrikam").await;
+    let new_owner = stage
+        .token(Rights {
+            companies: Some(vec![company]),
+            may_reveal: true,
+            ..Rights::default()
+        })
+        .await;
+    let product = "Microsoft 365 Business Premium";
+    // Values of an older release have no fingerprint, and are opened to be compared.
+    for (has_fingerprint, old_key) in [(true, "AAAAA-BBBBB-1"), (false, "AAAAA-BBBBB-2")] {
+        let values = json!({ "product_name": product, "license_key": old_key });
+        let license = stage.license_of(type_id, old_owner, values).await;
+        let moved = json!({ "company_id": company });
+        let path = format!("/v1/assets/{license}/move");
+        stage.post(&path, moved).await.done();
+        if !has_fingerprint {
+            let owner = pool(&stage.database, "postgres").get().await.unwrap();
+            let older = "alter table vault.secret_version disable trigger all;
+                         update vault.secret_version set fingerprint = null;
+                         alter table vault.secret_version enable trigger all;";
+            owner.batch_execute(older).await.unwrap();
+        }
+        let file = |key: &str| {
+            format!(
+                "company,asset_id,Product Name,License Key\n\
+                 Fabrikam,{license},{product},{key}\n"
+            )
+        };
+        for key in [old_key, "AAAAA-BBBBB-NOT"] {
+            let job = imported_by(&stage, &new_owner, "dry_run=true", &file(key)).await;
+            assert_eq!(counts(&job), [0, 1, 0, 0], "rehearsed {key}: {job}");
+        }
+        let all = imported(&stage, "dry_run=true", &file(old_key)).await;
+        assert_eq!(counts(&all), [0, 0, 1, 0], "who sees both is told: {all}");
+        let job = imported_by(&stage, &new_owner, "", &file(old_key)).await;
+        assert_eq!(counts(&job), [0, 1, 0, 0], "{job}");
+        let again = imported_by(&stage, &new_owner, "", &file(old_key)).await;
+        assert_eq!(counts(&again), [0, 0, 1, 0], "now it is theirs: {again}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_taken_away_comes_back_with_the_file_that_has_it() {
+    let stage = Stage::new().await;
+    let license = stage.license(json!({ "license_key": "KEY-1" })).await;
+    let path = format!("/v1/assets/{license}");
+    let cleared = json!({ "values": { "license_key": null } });
+    stage.patch(&path, cleared).await.done();
+    let file = format!(
+        "company,asset_id,Product Name,License Key\n\
+         Contoso Dental,{license},Microsoft 365 Business Premium,KEY-1\n"
+    );
+    for (query, expected) in [
+        ("dry_run=true", [0, 1, 0, 0]),
+        ("", [0, 1, 0, 0]),
+        ("", [0, 0, 1, 0]),
+    ] {
+        let job = imported(&stage, query, &file).await;
+        assert_eq!(counts(&job), expected, "{query}: {job}");
     }
 }
 
