@@ -1,7 +1,7 @@
 //! Assets as lines of a CSV file or a sheet. An import reads them again: what the ledger tells by itself it passes
 //! over, a cell that is empty changes nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
@@ -41,6 +41,9 @@ const COLUMNS: [&str; 22] = [
     "company_external_ids",
 ];
 
+/// The keys of each type's numbers: those with decimals are texts in JSON, since a float would round them.
+type Numbers = HashMap<Uuid, HashSet<String>>;
+
 /// Puts an asset's cells into their columns.
 type Cells = Box<dyn for<'a> Fn(&'a Asset, &mut Vec<Cell<'a>>) + Send>;
 
@@ -58,11 +61,15 @@ pub(super) async fn lines(reading: &Reading, wanted: &[Uuid]) -> Result<Lines<Ce
         .map(|found| (found.id(), found.name().to_owned()))
         .collect();
     let mut keys: Vec<String> = Vec::new();
+    let mut numbers = Numbers::new();
     for found in types
         .iter()
         .filter(|found| wanted.is_empty() || wanted.contains(&found.id()))
     {
-        for FieldInUse { key, .. } in found.fields_in_use()? {
+        for FieldInUse { key, kind, .. } in found.fields_in_use()? {
+            if kind == "number" {
+                numbers.entry(found.id()).or_default().insert(key.clone());
+            }
             if !keys.contains(&key) {
                 keys.push(key);
             }
@@ -79,14 +86,14 @@ pub(super) async fn lines(reading: &Reading, wanted: &[Uuid]) -> Result<Lines<Ce
     );
     Ok(Lines::new(
         columns,
-        Box::new(move |asset, cells| line(asset, &names, &keys, cells)),
+        Box::new(move |asset, cells| line(asset, &names, (&keys, &numbers), cells)),
     ))
 }
 
 fn line<'a>(
     asset: &'a Asset,
     types: &HashMap<Uuid, String>,
-    keys: &[String],
+    (keys, numbers): (&[String], &Numbers),
     cells: &mut Vec<Cell<'a>>,
 ) {
     let (position, expiry) = (asset.position.as_ref(), asset.expiry.as_ref());
@@ -121,10 +128,14 @@ fn line<'a>(
     ]);
     // Written by ourselves, so it is an object.
     let values: Map<String, Value> = serde_json::from_str(asset.values.get()).unwrap_or_default();
-    cells.extend(
-        keys.iter()
-            .map(|key| values.get(key).map_or(Cell::Empty, Cell::of_value)),
-    );
+    let numbers = numbers.get(&asset.type_id);
+    cells.extend(keys.iter().map(|key| match values.get(key) {
+        Some(Value::String(exact)) if numbers.is_some_and(|keys| keys.contains(key)) => {
+            Cell::number(exact)
+        }
+        Some(value) => Cell::of_value(value),
+        None => Cell::Empty,
+    }));
 }
 
 /// Each as `system:id`.
