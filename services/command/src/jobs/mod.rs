@@ -31,7 +31,7 @@ use crate::state::State;
 pub(crate) const OPEN_MAX: i64 = 5;
 /// Jobs of one account that are kept after they ended.
 const KEPT_MAX: i64 = 200;
-/// Days for which a job is kept, whether or not it ended.
+/// Days for which a job is kept after it ended.
 const KEPT_DAYS: i32 = 30;
 /// Failed rows that a job shows itself; all of them stand in its list of faults.
 const FAULTS_SHOWN: i64 = 100;
