@@ -76,16 +76,6 @@ pub(crate) fn words(statuses: &[StatusName]) -> Option<Vec<String>> {
     )
 }
 
-/// The keys of products, however their names are written.
-pub(crate) fn product_keys(names: &[String]) -> Option<Vec<String>> {
-    filter(
-        names
-            .iter()
-            .map(|name| domain::product::ProductKey::of_name(name).0)
-            .collect(),
-    )
-}
-
 impl Moment {
     /// Its first instant.
     pub(crate) fn begin(self, zone: Tz) -> DateTime<Utc> {

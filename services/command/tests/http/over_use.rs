@@ -171,6 +171,12 @@ async fn what_was_synced_is_a_fact_under_every_rule() {
             .post(&path, json!({ "source": "synced", "count": 15 }))
             .await
             .done();
-        assert_eq!(synced.body["warnings"], json!([]), "{over_use}");
+        assert_eq!(
+            synced.body["warnings"],
+            json!([
+                "the seats in use are those of the source \"typed\": what was given as \"synced\" is shown beside it"
+            ]),
+            "{over_use}"
+        );
     }
 }

@@ -25,9 +25,9 @@ use super::{
 };
 use crate::{
     asset_types,
-    compliance::about,
+    compliance::{about, covering},
     page::{self, Fetched, Listed},
-    parameters::{Day, Format, NewEnough, StatusName, filter, lower, product_keys, words},
+    parameters::{Day, Format, NewEnough, StatusName, filter, lower, words},
     read::{Context, Reading},
     row::Columns,
 };
@@ -107,6 +107,8 @@ pub(crate) struct ListQuery {
 struct Selected {
     reading: Reading,
     query: ListQuery,
+    /// The pools of the products that were asked for, however their names are written.
+    product_keys: Option<Vec<String>>,
     fields: Vec<FieldFilter>,
     order: AssetOrder,
 }
@@ -169,11 +171,13 @@ impl Selected {
     async fn of(reading: Reading, asked: Asked) -> Result<Self, Problem> {
         let Asked { query, fields } = asked;
         let named = order::Named::of(query.sort.as_deref())?;
+        let product_keys = covering(&reading, &query.product).await?;
         if fields.is_empty() && !named.is_field() {
             let order = named.plain();
             return Ok(Self {
                 reading,
                 query,
+                product_keys,
                 fields: Vec::new(),
                 order,
             });
@@ -189,6 +193,7 @@ impl Selected {
             order: named.of_fields(&of_types)?,
             reading,
             query,
+            product_keys,
         })
     }
 
@@ -235,6 +240,7 @@ impl Selected {
     fn assets(&self, asked: &Context) -> Assets {
         Assets {
             fields: self.fields.clone(),
+            product_keys: self.product_keys.clone(),
             ..self.query.assets(asked)
         }
     }
@@ -255,7 +261,7 @@ impl ListQuery {
             types: filter(self.r#type.clone()),
             companies: filter(self.company.clone()),
             products: filter(self.product.clone()),
-            product_keys: product_keys(&self.product),
+            product_keys: None,
             vendors: lower(&self.vendor),
             tags: filter(self.tag.clone()),
             statuses: words(&self.status),

@@ -294,7 +294,14 @@ impl<'a> License<'a> {
         if !in_force && some_owned {
             return self.seats.yearly_cost(day, bounded);
         }
-        self.seats.yearly_cost(day, |_| true)
+        // Fewer seats than were bought, as typed or agreed on with a renewal, are paid at the price of what was
+        // bought. What more of them cost nobody said.
+        let bought = self.seats.purchased(day);
+        let cost = self.seats.yearly_cost(day, |_| true);
+        match self.seats.total(day) {
+            Some(total) if total < bought => cost.share(total, bought),
+            _ => cost,
+        }
     }
 
     /// What each company has of it, from the first day that anything is known of, past and to come: by company,

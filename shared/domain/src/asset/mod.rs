@@ -22,7 +22,7 @@ pub use decide::{
 pub(crate) use decide::{
     add_keys, add_tags, allocate, archive, assign, change, count, decide_renewal, end_purchase,
     external_ids_of, move_to, new_external_ids, over_use, pass, purchase, reduce, register,
-    release, renew, restore, set_source, set_tag, sheet_day, sheet_line, transfer,
+    release, renew, restore, set_source, set_tag, sheet_day, sheet_line, transfer, unheard,
 };
 pub use license::{Counts, License, LicenseDay};
 pub use purchase::{PURCHASES_MAX, PricePer, Purchase, Window};

@@ -43,8 +43,12 @@ impl Deciding<'_> {
                 let seen = asset.seen_through(asset_type);
                 let events = asset::change(&seen, asset_type, patch, &self.setting)?;
                 let over_use = asset::over_use(Some(&seen), &events, &seen, asset_type)?;
+                let unheard = asset::unheard(&seen, &events);
                 let events = with_adopted(asset, asset_type, events);
-                let effect = self.of_asset(asset, events).with_over_use(over_use);
+                let effect = self
+                    .of_asset(asset, events)
+                    .with_unheard(unheard)
+                    .with_over_use(over_use);
                 self.with_secrets(*id, &patch.secrets, effect)
             }
             Command::SetTag { id, tag, on } => {

@@ -122,8 +122,9 @@ impl Deciding<'_> {
                 *over_by = over_use;
             }
         }
+        let unheard = asset::unheard(&seen, &events);
         let effect = self.of_asset(license, with_adopted(license, asset_type, events));
-        Ok(effect.with_over_use(over_use))
+        Ok(effect.with_unheard(unheard).with_over_use(over_use))
     }
 
     fn transfer(
@@ -193,6 +194,9 @@ impl Deciding<'_> {
                     effect.answer.warnings.push(warning);
                 }
                 Err(refusal) => found.add(format!("{path}.in_use"), refusal.to_string()),
+            }
+            if let Some(unheard) = asset::unheard(&seen, &events) {
+                effect.answer.warnings.push(format!("{path}: {unheard}"));
             }
             changed += usize::from(!events.is_empty());
             let events = with_adopted(license, asset_type, events);

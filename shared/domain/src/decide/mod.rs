@@ -131,6 +131,12 @@ impl Effect {
         self
     }
 
+    /// Tells the caller whose count stands, where it is not the one that was given.
+    fn with_unheard(mut self, warning: Option<String>) -> Self {
+        self.answer.warnings.extend(warning);
+        self
+    }
+
     /// Tells the caller by how many seats more are in use than owned.
     fn with_over_use(mut self, over_by: Option<i64>) -> Self {
         self.answer.warnings.extend(over_by.map(over_use_warning));

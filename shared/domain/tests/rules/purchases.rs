@@ -266,3 +266,32 @@ fn what_does_not_renew_itself_is_renewed_by_one_long_term() {
         .filter(|event| matches!(event, Event::TermRenewed { .. }));
     assert_eq!(renewed.count(), 1);
 }
+
+#[test]
+fn fewer_seats_than_were_bought_cost_less() {
+    let mut values = contoso();
+    for typed in ["total_seats", "annual_cost"] {
+        values.as_object_mut().unwrap().remove(typed);
+    }
+    let mut ledger = Ledger::new();
+    let (license_type, company) = (ledger.license_type(), ledger.company("Contoso"));
+    let id = ledger.register(license_type, company, values);
+    let purchase = PurchaseId(ledger.id());
+    let draft = PurchaseDraft {
+        quantity: json!(30),
+        unit_price: Some(json!("264.00")),
+        price_per: Some("year".into()),
+        ..PurchaseDraft::default()
+    };
+    ledger
+        .when(Command::PurchaseSeats {
+            id,
+            purchase,
+            draft,
+        })
+        .unwrap();
+    ledger.patch(id, json!({ "total_seats": 20 }));
+    let cost = ledger.position(id, "2026-06-01").annual_cost;
+    let amounts: Vec<String> = cost.iter().map(|money| money.amount.to_string()).collect();
+    assert_eq!(amounts, ["5280.00"]);
+}

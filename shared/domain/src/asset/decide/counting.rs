@@ -166,6 +166,35 @@ pub(super) fn first_source(asset: &Asset, source: InUseSource, day: NaiveDate) -
     first.then_some((day, Event::InUseSourceChanged { from, to: source }))
 }
 
+/// What a caller should know of whose count stands once events are recorded: that another source counts from now
+/// on, or that what was counted is only shown beside the count that stands.
+pub(crate) fn unheard(asset: &Asset, events: &[Dated]) -> Option<String> {
+    let chosen = events.iter().find_map(|(_, event)| match event {
+        Event::InUseSourceChanged { to, .. } => Some(*to),
+        _ => None,
+    });
+    let counted = events.iter().find_map(|(day, event)| match event {
+        Event::SeatsInUseCounted { source, .. } => Some((*day, *source)),
+        Event::SeatsAssigned { .. } => Some((*day, InUseSource::Named)),
+        _ => None,
+    });
+    let (day, source) = counted?;
+    let stands = chosen.unwrap_or_else(|| asset.source_on(day));
+    if stands != source {
+        return Some(format!(
+            "the seats in use are those of the source \"{}\": what was given as \"{}\" is shown beside it",
+            stands.as_str(),
+            source.as_str()
+        ));
+    }
+    chosen.map(|chosen| {
+        format!(
+            "nobody had counted this license: from now on its seats in use are those of the source \"{}\"",
+            chosen.as_str()
+        )
+    })
+}
+
 /// The company whose seats are meant: the license's own is said by none.
 pub(super) fn counted_for(
     asset: &Asset,

@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 pub use assigning::AssignmentDraft;
 pub(crate) use assigning::{assign, pass, release};
 pub use counting::{CountDraft, SHEET_LINES_MAX, SheetLine};
-pub(crate) use counting::{count, over_use, set_source, sheet_day, sheet_line};
+pub(crate) use counting::{count, over_use, set_source, sheet_day, sheet_line, unheard};
 use given::{Given, as_date};
 pub(crate) use identity::{
     add_tags, archive, external_ids_of, move_to, new_external_ids, restore, set_tag,
