@@ -111,7 +111,10 @@ pub fn parse(
                 text::body(given, text::BODY_LENGTH_MAX).map_err(|error| error.to_string())?;
             // Sanitizing writes some characters out, so that the text may grow, reads others that were written as
             // references, and may leave nothing.
-            let clean = ammonia::clean(&given);
+            // A carriage return that was a reference would be read as a line's end the next time.
+            let clean = ammonia::clean(&given)
+                .replace("\r\n", "\n")
+                .replace('\r', "\n");
             match text::body(&clean, text::BODY_LENGTH_MAX) {
                 Ok(clean) => Value::RichText(clean),
                 Err(text::BadText::Empty) => {
