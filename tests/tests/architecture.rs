@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// From the bottom up. `embedded` may be used by the tests of all.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("event-log", &[]),
     ("bus", &[]),
@@ -32,6 +32,10 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
         &["contract", "domain", "event-log", "read-models", "web"],
     ),
     (
+        "integrations",
+        &["bus", "contract", "domain", "event-log", "vault", "web"],
+    ),
+    (
         "seatledger",
         &[
             "bus",
@@ -40,6 +44,7 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
             "domain",
             "embedded",
             "event-log",
+            "integrations",
             "projectors",
             "query",
             "read-models",
