@@ -3,6 +3,8 @@
 //! An adapter speaks one system's API and decides nothing: when a ticket is made, commented on or closed is the
 //! ticket machine's to say.
 
+mod answer;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
