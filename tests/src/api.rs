@@ -71,7 +71,7 @@ impl Api {
     #[must_use]
     pub fn new(base: &str, token: &str) -> Self {
         Self {
-            client: reqwest::Client::new(),
+            client: http_client(),
             base: base.trim_end_matches('/').to_owned(),
             token: token.to_owned(),
             headers: Vec::new(),
@@ -159,4 +159,12 @@ impl Api {
             .await
             .good()
     }
+}
+
+/// A client for services on this machine. Where another crate of the build switches TLS on, a client can only be made
+/// once a provider for it is installed.
+#[must_use]
+pub fn http_client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }

@@ -9,7 +9,7 @@ mod api;
 pub mod parsers;
 mod product;
 
-pub use api::{Answer, Api};
+pub use api::{Answer, Api, http_client};
 pub use product::{Product, processes_of};
 
 /// The day so many days from today, on the calendar of an account in UTC, as JSON has it.

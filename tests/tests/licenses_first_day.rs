@@ -235,7 +235,7 @@ impl Files {
     }
 
     async fn send(&self, method: Method, path: &str, file: Option<(&str, Vec<u8>)>) -> Vec<u8> {
-        let client = reqwest::Client::new();
+        let client = tests::http_client();
         let mut request = client
             .request(method, format!("{}{path}", self.url))
             .bearer_auth(&self.token);

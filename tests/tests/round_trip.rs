@@ -315,7 +315,7 @@ async fn what_is_exported_is_imported_again_as_it_was() {
     let files = Files {
         url: &product.url,
         token: product.token(),
-        client: reqwest::Client::new(),
+        client: tests::http_client(),
     };
     let type_id = furnish(&api).await;
     let mut companies = Vec::new();
@@ -353,7 +353,7 @@ async fn what_is_exported_is_imported_again_as_it_was() {
     for (name, file) in [("csv", &csv), ("xlsx", &xlsx)] {
         let other = Files {
             token: account(folder.path(), name),
-            client: reqwest::Client::new(),
+            client: tests::http_client(),
             url: files.url,
         };
         let api = Api::new(&product.url, &other.token);

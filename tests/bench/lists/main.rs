@@ -207,7 +207,7 @@ async fn export(served: &Served, format: &str) -> Result<()> {
     let began = std::time::Instant::now();
     let url = format!("http://{}/v1/assets?format={format}", served.address);
     let (before, mut most, mut bytes) = (resident_mb()?, 0.0_f64, 0);
-    let mut answer = reqwest::Client::new()
+    let mut answer = tests::http_client()
         .get(url)
         .bearer_auth(&served.token)
         .send()

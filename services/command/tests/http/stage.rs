@@ -517,8 +517,15 @@ async fn serve(state: State) -> Service {
     tokio::spawn(async move { axum::serve(listener, shell(router)).await });
     Service {
         url,
-        client: reqwest::Client::new(),
+        client: http_client(),
     }
+}
+
+/// A client for services on this machine. Where another crate of the build switches TLS on, a client can only be made
+/// once a provider for it is installed.
+fn http_client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }
 
 async fn migrate(config: Config) {

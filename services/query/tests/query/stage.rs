@@ -163,7 +163,7 @@ impl Stage {
             document: serde_json::to_value(document).unwrap(),
             now,
             url,
-            http: Http::new(),
+            http: http_client(),
             live,
             projector,
             loader: pool(database.config("seatledger_loader")),
@@ -422,4 +422,11 @@ impl Drop for Stage {
 /// The instant at which the event of a sequence is recorded.
 pub(crate) fn recorded_at(sequence: i64) -> DateTime<Utc> {
     "2026-11-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(sequence)
+}
+
+/// A client for services on this machine. Where another crate of the build switches TLS on, a client can only be made
+/// once a provider for it is installed.
+fn http_client() -> Http {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Http::new()
 }
