@@ -82,6 +82,7 @@ async fn set_policy(call: Call, body: RawJson<NewPolicy>) -> Result<Done, Proble
         lead_days: lead_days.unwrap_or(default.lead_days),
         time_zone,
         currency,
+        ..default.clone()
     };
     found.check().map_err(refused)?;
     call.submit(&body.bytes, reason, Command::SetPolicy { policy })
