@@ -79,9 +79,10 @@ async fn set_policy(call: Call, body: RawJson<NewPolicy>) -> Result<Done, Proble
         spare_ratio_percent: spare_ratio_percent.unwrap_or(default.spare_ratio_percent),
         stale_after_days: stale_after_days.map_or(default.stale_after_days, days),
         typed_stale_after_days: typed_stale_after_days.map(days),
-        lead_days: lead_days.unwrap_or(default.lead_days),
+        lead_days: lead_days.unwrap_or_else(|| default.lead_days.clone()),
         time_zone,
         currency,
+        ..Policy::default()
     };
     found.check().map_err(refused)?;
     call.submit(&body.bytes, reason, Command::SetPolicy { policy })

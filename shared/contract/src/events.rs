@@ -2,19 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::{
     Change, Event,
+    alert::{AlertOverrides, Cleared, Finding, TicketRef, TicketStanding},
     asset::{Assignment, InUseSource, Purchase, RenewalDecision},
     asset_type::{Field, FieldKey, FieldRole, OverUse},
     company::ExternalId,
     ids::{
-        AssetId, AssetTypeId, AssignmentId, CompanyId, PersonId, ProductId, PurchaseId, SecretId,
+        AssetId, AssetTypeId, AssignmentId, CompanyId, IntegrationId, PersonId, ProductId,
+        PurchaseId, SecretId,
     },
+    integration::{Backlog, IntegrationConfig, Mode},
     money::{Currency, Money},
     policy::Policy,
     product::{Alias, Product, ProductFacts},
+    value::SecretRef,
 };
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +107,7 @@ events! {
         FieldAdded 1 { field: Field }
         FieldChanged 1 { from: Field, to: Field }
         FieldRetired 1 { key: FieldKey }
+        TypePolicySet 1 { policy: AlertOverrides }
         OverUseSet 1 { from: OverUse, to: OverUse }
         AssetTypeArchived 1 {}
     }
@@ -111,6 +116,7 @@ events! {
         CompanyRenamed 1 { from: String, to: String }
         CompanyTimeZoneChanged 1 { from: Option<Tz>, to: Option<Tz> }
         CompanyOwnChanged 1 { from: bool, to: bool }
+        CompanyPolicySet 1 { policy: AlertOverrides }
         CompanyArchived 1 {}
         CompanyRestored 1 {}
     }
@@ -153,6 +159,7 @@ events! {
         TagAdded 1 { tag: String }
         TagRemoved 1 { tag: String }
         MovedToCompany 1 { from: CompanyId, to: CompanyId }
+        AssetPolicySet 1 { policy: AlertOverrides }
         AssetArchived 1 {}
         AssetRestored 1 {}
         // Also of companies: see `stream_kind`.
@@ -168,7 +175,35 @@ events! {
         DocumentArchived 1 {}
     }
     "policy" {
-        PolicySet 2 { policy: Policy }
+        PolicySet 3 { policy: Policy }
+    }
+    "alert" {
+        FindingNoticed 1 { finding: Finding, due_at: DateTime<Utc> }
+        AlertRaised 1 { finding: Finding, occurrence: u32 }
+        AlertChanged 1 { from: Finding, to: Finding, worse: bool }
+        AlertCleared 1 { cleared: Cleared }
+        AlertAcknowledged 1 { integration_id: Option<IntegrationId> }
+        AlertSnoozed 1 { until: NaiveDate }
+        AlertWoken 1 {}
+        TicketRequested 1 { integration_id: IntegrationId }
+        TicketOpened 1 { integration_id: IntegrationId, ticket: TicketRef }
+        TicketCommented 1 { integration_id: IntegrationId, what: String }
+        TicketChanged 1 { integration_id: IntegrationId, from: TicketStanding, to: TicketStanding }
+        TicketMerged 1 { integration_id: IntegrationId, into: TicketRef }
+        DeliveryFailed 1 { integration_id: IntegrationId, why: String }
+    }
+    "integration" {
+        IntegrationAdded 1 { config: IntegrationConfig }
+        IntegrationChanged 1 { from: IntegrationConfig, to: IntegrationConfig }
+        IntegrationSecretStored 1 { secret: String, stored: SecretRef }
+        IntegrationModeSet 1 { from: Mode, to: Mode, backlog: Option<Backlog> }
+        ReplayAsked 1 { after_entry: i64 }
+        IntegrationRemoved 1 {}
+    }
+    "feed" {
+        // The database's access function reads this payload: a new version of it is a migration there.
+        FeedOpened 1 { label: String, secret_sha256: [u8; 32], companies: Option<BTreeSet<CompanyId>> }
+        FeedClosed 1 {}
     }
     "catalog" {
         ProductsAdded 1 { source: Option<String>, products: Vec<Product> }

@@ -7,6 +7,7 @@
 
 mod cloud_event;
 mod codec;
+mod commands;
 mod events;
 mod fields;
 mod metadata;
@@ -17,6 +18,7 @@ mod wire;
 
 pub use cloud_event::{EnvelopeError, cloud_event, parse_cloud_event};
 pub use codec::{DecodeError, Stored, decode, encode, fact};
+pub use commands::{Commands, NotDone};
 pub use events::{EVENT_TYPES, EventType};
 pub use metadata::{Actor, Metadata, MetadataError, Principal};
 pub use subject::{stream_kind, subject};

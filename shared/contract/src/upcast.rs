@@ -47,6 +47,23 @@ pub(crate) const UPCASTS: &[Upcast] = &[
             );
         },
     },
+    // Alerts were not raised yet: what holds where nothing is set.
+    Upcast {
+        event_type: "PolicySet",
+        from: 2,
+        step: |payload| {
+            let usual = domain::policy::Policy::default();
+            for (member, value) in [
+                ("shortage_after_hours", usual.shortage_after_hours.into()),
+                ("surplus_after_days", usual.surplus_after_days.into()),
+                ("min_free_seats", Value::Null),
+                ("muted", Value::Array(Vec::new())),
+                ("quiet_hours", Value::Null),
+            ] {
+                add(payload, Some("policy"), member, value);
+            }
+        },
+    },
 ];
 
 /// Adds a member to the payload, or to the object within it. What is no object is told when it is read.

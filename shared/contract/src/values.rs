@@ -1,23 +1,26 @@
 //! The stored shapes of what events are made of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use domain::{
     Change,
+    alert::{About, AlertOverrides, Cleared, Finding, Kind, QuietHours, TicketRef, TicketStanding},
     asset::{
         Assignment, Holder, HolderKind, InUseSource, PricePer, Purchase, RenewalDecision, Window,
     },
-    asset_type::{FieldKey, FieldRole, OverUse},
+    asset_type::{FieldKey, FieldRole, Metric, OverUse},
     company::ExternalId,
+    compliance::PoolKey,
     ids::{
-        AssetId, AssetTypeId, AssignmentId, CompanyId, HolderId, PersonId, ProductId, PurchaseId,
-        SecretId,
+        AssetId, AssetTypeId, AssignmentId, CompanyId, HolderId, IntegrationId, PersonId,
+        ProductId, PurchaseId, SecretId, TokenId,
     },
+    integration::{Backlog, Filter, IntegrationConfig, IntegrationKind, Mode},
     money::{Currency, Money},
     policy::Policy,
-    product::{Alias, Product, ProductFacts},
+    product::{Alias, Product, ProductFacts, ProductKey},
     value::{SecretRef, Value},
 };
 use rust_decimal::Decimal;
@@ -42,7 +45,17 @@ macro_rules! as_they_are {
     )*};
 }
 
-as_they_are!(String, bool, u8, u32, i32, i64, NaiveDate);
+as_they_are!(
+    String,
+    bool,
+    u8,
+    u32,
+    i32,
+    i64,
+    NaiveDate,
+    NaiveTime,
+    DateTime<Utc>
+);
 
 macro_rules! ids {
     ($($id:ident),*) => {$(
@@ -66,6 +79,7 @@ ids!(
     AssignmentId,
     CompanyId,
     HolderId,
+    IntegrationId,
     PersonId,
     ProductId,
     PurchaseId,
@@ -217,6 +231,31 @@ impl Word for OverUse {
     }
 }
 
+macro_rules! words {
+    ($($type:ident: $expected:literal,)*) => {$(
+        impl Word for $type {
+            const EXPECTED: &'static str = $expected;
+
+            fn text(&self) -> impl std::fmt::Display + '_ {
+                self.as_str()
+            }
+
+            fn read(text: &str) -> Option<Self> {
+                Self::parse(text)
+            }
+        }
+    )*};
+}
+
+words! {
+    Backlog: "what becomes of what was found before",
+    Cleared: "why an alert is gone",
+    IntegrationKind: "a kind of integration",
+    Kind: "a kind of alert",
+    Mode: "a mode of an integration",
+    TicketStanding: "how a ticket stands",
+}
+
 /// A SHA-256 in hexadecimal, which is how the access function in the database compares it.
 impl Word for [u8; 32] {
     const EXPECTED: &'static str = "64 hexadecimal digits";
@@ -319,8 +358,106 @@ shape! {
         stale_after_days: u32,
         typed_stale_after_days: Option<u32>,
         lead_days: Vec<u32>,
+        shortage_after_hours: u32,
+        surplus_after_days: u32,
+        min_free_seats: Option<i64>,
+        muted: BTreeSet<Kind>,
+        quiet_hours: Option<QuietHours>,
         time_zone: Option<Tz>,
         currency: Option<Currency>,
+    }
+}
+
+shape! {
+    QuietHours as QuietHoursJson { from: NaiveTime, until: NaiveTime, weekends: bool }
+    AlertOverrides as AlertOverridesJson {
+        lead_days: Option<Vec<u32>>,
+        shortage_after_hours: Option<u32>,
+        surplus_after_days: Option<u32>,
+        min_free_seats: Option<i64>,
+        muted: Option<BTreeSet<Kind>>,
+    }
+    Finding as FindingJson {
+        kind: Kind,
+        about: About,
+        company: Option<CompanyId>,
+        term: Option<NaiveDate>,
+        deadline: Option<NaiveDate>,
+        lead_days: Option<u32>,
+        since: Option<NaiveDate>,
+        seats: Option<i64>,
+        owned: Option<i64>,
+        in_use: Option<i64>,
+        licenses: BTreeSet<AssetId>,
+        note: Option<String>,
+    }
+    PoolKey as PoolKeyJson { company: CompanyId, product: ProductKey, metric: Metric }
+    TicketRef as TicketRefJson { id: String, number: String, url: Option<String> }
+    IntegrationConfig as IntegrationConfigJson {
+        name: String,
+        kind: IntegrationKind,
+        settings: BTreeMap<String, String>,
+        filter: Filter,
+        group_renewals: bool,
+    }
+    Filter as FilterJson {
+        companies: BTreeSet<CompanyId>,
+        kinds: BTreeSet<Kind>,
+        events: BTreeSet<String>,
+        types: BTreeSet<AssetTypeId>,
+    }
+}
+
+impl Wire for BTreeMap<String, String> {
+    type Json = Self;
+
+    fn to_json(&self) -> Self {
+        self.clone()
+    }
+
+    fn from_json(json: Self) -> Self {
+        json
+    }
+}
+
+impl Wire for ProductKey {
+    type Json = String;
+
+    fn to_json(&self) -> String {
+        self.0.clone()
+    }
+
+    fn from_json(json: String) -> Self {
+        Self(json)
+    }
+}
+
+/// An object whose one key says which it is.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AboutJson {
+    Pool(PoolKeyJson),
+    Asset(Uuid),
+    Token(Uuid),
+}
+
+impl Wire for About {
+    type Json = AboutJson;
+
+    fn to_json(&self) -> AboutJson {
+        match self {
+            Self::Pool(pool) => AboutJson::Pool(pool.to_json()),
+            Self::Asset(asset) => AboutJson::Asset(asset.0),
+            Self::Token(token) => AboutJson::Token(token.0),
+        }
+    }
+
+    fn from_json(json: AboutJson) -> Self {
+        match json {
+            AboutJson::Pool(pool) => Self::Pool(Wire::from_json(pool)),
+            AboutJson::Asset(asset) => Self::Asset(AssetId(asset)),
+            AboutJson::Token(token) => Self::Token(TokenId(token)),
+        }
     }
 }
 

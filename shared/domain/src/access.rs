@@ -20,6 +20,9 @@ pub const REVEALS_PER_HOUR: usize = 20;
 /// are at most 2,880 entries a day, where a token would otherwise write as fast as it can ask.
 pub const REFUSALS_RECORDED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// The word for a reveal that was refused since too many went before it.
+pub(crate) const BUDGET_CAUSE: &str = "budget";
+
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 const HOUR: TimeDelta = TimeDelta::hours(1);
 

@@ -2,22 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::{
     access::Principal,
+    alert::{AlertOverrides, TicketNews},
     asset::{
         AllocationDraft, AssetDraft, AssetPatch, AssignmentDraft, CountDraft, DecisionDraft,
         Holder, KeyDraft, PurchaseDraft, ReductionDraft, RenewalDraft, SheetLine, TransferDraft,
     },
     asset_type::{FieldDraft, FieldKey, FieldPatch, FieldRole},
     company::ExternalId,
+    compliance::PoolKey,
     event::Fact,
     ids::{
-        AssetId, AssetTypeId, AssignmentId, CompanyId, DocumentId, PersonId, ProductId, PurchaseId,
-        SecretId, TokenId,
+        AlertId, AssetId, AssetTypeId, AssignmentId, CompanyId, DocumentId, FeedId, IntegrationId,
+        PersonId, ProductId, PurchaseId, SecretId, TokenId,
     },
+    integration::{Backlog, IntegrationDraft, IntegrationPatch, Mode},
     money::Currency,
     policy::Policy,
     product::{ProductDraft, ProductPatch},
@@ -398,6 +402,117 @@ pub enum Command {
         /// The whole policy.
         policy: Policy,
     },
+    /// Judges by the rules what there is to act on, and records what changed.
+    ReviewAlerts {
+        /// Of what.
+        of: Review,
+        /// When that was recorded which made it necessary; none for the calendar.
+        recorded_at: Option<DateTime<Utc>>,
+    },
+    /// Records what an integration tells of the ticket of these alerts.
+    TellTicket {
+        /// Which alerts, at most [`TICKET_ALERTS_MAX`](crate::alert::TICKET_ALERTS_MAX).
+        alerts: Vec<AlertId>,
+        /// Which integration.
+        integration: IntegrationId,
+        /// What.
+        news: TicketNews,
+    },
+    /// Raises an alert because a person asks for it.
+    RaiseByHand {
+        /// The new alert.
+        id: AlertId,
+        /// On which asset.
+        asset: AssetId,
+        /// The system to be told; none for all.
+        integration: Option<IntegrationId>,
+        /// What is to be done.
+        note: String,
+    },
+    /// Says that somebody knows of an alert.
+    AcknowledgeAlert {
+        /// Which.
+        id: AlertId,
+    },
+    /// Puts an alert off.
+    SnoozeAlert {
+        /// Which.
+        id: AlertId,
+        /// The last day on which nothing is told; none to wake it.
+        until: Option<String>,
+    },
+    /// Clears an alert that a person raised.
+    ClearAlert {
+        /// Which.
+        id: AlertId,
+    },
+    /// Says when something is worth an alert, where that is not as for all.
+    SetAlertPolicy {
+        /// Of what.
+        of: PolicyOf,
+        /// What is otherwise.
+        policy: AlertOverrides,
+    },
+    /// Adds an integration, in dry run.
+    AddIntegration {
+        /// The new integration.
+        id: IntegrationId,
+        /// What it is.
+        draft: IntegrationDraft,
+    },
+    /// Changes an integration; what is not named stays.
+    ChangeIntegration {
+        /// Which.
+        id: IntegrationId,
+        /// What changes.
+        patch: IntegrationPatch,
+    },
+    /// Gives an integration a secret that was sealed in the vault just now.
+    StoreIntegrationSecret {
+        /// Which.
+        id: IntegrationId,
+        /// The secret's name.
+        name: String,
+        /// Where it lies.
+        sealed: SecretRef,
+    },
+    /// Turns an integration on or off.
+    SetIntegrationMode {
+        /// Which.
+        id: IntegrationId,
+        /// What it is to be.
+        mode: Mode,
+        /// What becomes of what was found before.
+        backlog: Option<Backlog>,
+    },
+    /// Takes an integration away.
+    RemoveIntegration {
+        /// Which.
+        id: IntegrationId,
+    },
+    /// Delivers again all that came after an entry.
+    ReplayIntegration {
+        /// Which.
+        id: IntegrationId,
+        /// The entry; 0 for all.
+        after_entry: i64,
+    },
+    /// Opens a calendar that can be subscribed to.
+    OpenFeed {
+        /// The new feed.
+        id: FeedId,
+        /// What it is for.
+        label: String,
+        /// SHA-256 of the secret part of its address.
+        secret_sha256: [u8; 32],
+        /// The companies it shows; none means all.
+        companies: Option<BTreeSet<CompanyId>>,
+    },
+    /// Ends a calendar feed.
+    CloseFeed {
+        /// Which.
+        id: FeedId,
+    },
     /// Records that a secret is about to be shown, or that it was refused.
     RevealSecret {
         /// Of which asset.
@@ -420,6 +535,33 @@ pub enum Command {
         /// Values with their assets, at most [`EQUAL_AMONG_MAX`]; more are not looked at.
         among: Vec<(AssetId, SecretRef)>,
     },
+}
+
+/// What is judged together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Review {
+    /// A pool, and the ends of the licenses that its company owns.
+    Pool {
+        /// Which.
+        key: PoolKey,
+        /// All its licenses, at most [`REVIEWED_LICENSES_MAX`](crate::alert::REVIEWED_LICENSES_MAX); what is not of the pool is passed over.
+        licenses: Vec<AssetId>,
+    },
+    /// An asset by itself: one that is no license, or is no longer looked after.
+    Asset(AssetId),
+    /// A token.
+    Token(TokenId),
+}
+
+/// Whose alerts a policy is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyOf {
+    /// A company's.
+    Company(CompanyId),
+    /// Those of the assets of a type.
+    AssetType(AssetTypeId),
+    /// Those of one asset.
+    Asset(AssetId),
 }
 
 /// How a secret of an asset is named.

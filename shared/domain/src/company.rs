@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono_tz::Tz;
 
-use crate::{event::Event, ids::CompanyId, refusal::Violations, text};
+use crate::{alert::AlertOverrides, event::Event, ids::CompanyId, refusal::Violations, text};
 
 /// How many ids of other systems one thing may have.
 pub const EXTERNAL_IDS_MAX: usize = 20;
@@ -22,6 +22,8 @@ pub struct Company {
     pub time_zone: Option<Tz>,
     /// What other systems call it.
     pub external_ids: BTreeSet<ExternalId>,
+    /// When something of it is worth an alert, where that is not as for all.
+    pub alerts: AlertOverrides,
     /// No longer looked after.
     pub archived: bool,
 }
@@ -65,6 +67,7 @@ impl Company {
             Event::CompanyRenamed { to, .. } => self.name.clone_from(to),
             Event::CompanyTimeZoneChanged { to, .. } => self.time_zone = *to,
             Event::CompanyOwnChanged { to, .. } => self.own = *to,
+            Event::CompanyPolicySet { policy } => self.alerts.clone_from(policy),
             Event::CompanyArchived => self.archived = true,
             Event::CompanyRestored => self.archived = false,
             Event::ExternalIdLinked { external_id } => {

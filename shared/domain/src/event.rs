@@ -2,21 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::{
+    alert::{AlertOverrides, Cleared, Finding, TicketRef, TicketStanding},
     asset::{Assignment, InUseSource, Purchase, RenewalDecision},
     asset_type::{Field, FieldKey, FieldRole, OverUse},
     company::ExternalId,
     ids::{
-        AssetId, AssetTypeId, AssignmentId, CompanyId, PersonId, ProductId, PurchaseId, SecretId,
+        AssetId, AssetTypeId, AssignmentId, CompanyId, IntegrationId, PersonId, ProductId,
+        PurchaseId, SecretId,
     },
+    integration::{Backlog, IntegrationConfig, Mode},
     money::{Currency, Money},
     policy::Policy,
     product::{Alias, Product, ProductFacts},
-    value::Value,
+    value::{SecretRef, Value},
 };
 
 /// An event with where and when it is true.
@@ -449,6 +452,149 @@ pub enum Event {
     },
     /// A document was put away.
     DocumentArchived,
+    /// When something of a company is worth an alert, where that is not as for all.
+    CompanyPolicySet {
+        /// What is otherwise.
+        policy: AlertOverrides,
+    },
+    /// Likewise of the assets of a type.
+    TypePolicySet {
+        /// What is otherwise.
+        policy: AlertOverrides,
+    },
+    /// Likewise of one asset.
+    AssetPolicySet {
+        /// What is otherwise.
+        policy: AlertOverrides,
+    },
+    /// Something was found that is worth an alert if it lasts.
+    FindingNoticed {
+        /// What.
+        finding: Finding,
+        /// When it is raised.
+        due_at: DateTime<Utc>,
+    },
+    /// Somebody should act.
+    AlertRaised {
+        /// On what.
+        finding: Finding,
+        /// How often it was raised so far, this one included.
+        occurrence: u32,
+    },
+    /// It is the same matter, and stands otherwise now.
+    AlertChanged {
+        /// What was found.
+        from: Finding,
+        /// What is found.
+        to: Finding,
+        /// Whether it is worse, so that who knew of it is told again.
+        worse: bool,
+    },
+    /// There is nothing to act on any more.
+    AlertCleared {
+        /// Why.
+        cleared: Cleared,
+    },
+    /// Somebody knows of it.
+    AlertAcknowledged {
+        /// The system in which they closed the ticket; none if they said so here.
+        integration_id: Option<IntegrationId>,
+    },
+    /// It is put off.
+    AlertSnoozed {
+        /// The last day on which nothing is told.
+        until: NaiveDate,
+    },
+    /// It is no longer put off.
+    AlertWoken,
+    /// A person wants a ticket in this system.
+    TicketRequested {
+        /// Which system.
+        integration_id: IntegrationId,
+    },
+    /// There is a ticket.
+    TicketOpened {
+        /// In which system.
+        integration_id: IntegrationId,
+        /// Which.
+        ticket: TicketRef,
+    },
+    /// We wrote on a ticket.
+    TicketCommented {
+        /// In which system.
+        integration_id: IntegrationId,
+        /// What it was about.
+        what: String,
+    },
+    /// A ticket stands otherwise than was known.
+    TicketChanged {
+        /// In which system.
+        integration_id: IntegrationId,
+        /// How it stood.
+        from: TicketStanding,
+        /// How it stands.
+        to: TicketStanding,
+    },
+    /// A ticket became part of another.
+    TicketMerged {
+        /// In which system.
+        integration_id: IntegrationId,
+        /// Which.
+        into: TicketRef,
+    },
+    /// Something could not be delivered, and is not tried again by itself.
+    DeliveryFailed {
+        /// To which system.
+        integration_id: IntegrationId,
+        /// Why.
+        why: String,
+    },
+    /// An outside system is to be told. It begins in dry run.
+    IntegrationAdded {
+        /// Which, and how.
+        config: IntegrationConfig,
+    },
+    /// It is told otherwise.
+    IntegrationChanged {
+        /// How it was.
+        from: IntegrationConfig,
+        /// How it is.
+        to: IntegrationConfig,
+    },
+    /// One of its secrets has a new value, which lies in the vault.
+    IntegrationSecretStored {
+        /// Its name.
+        secret: String,
+        /// Which.
+        stored: SecretRef,
+    },
+    /// It was turned on or off.
+    IntegrationModeSet {
+        /// What it was.
+        from: Mode,
+        /// What it is.
+        to: Mode,
+        /// What becomes of what was found before.
+        backlog: Option<Backlog>,
+    },
+    /// All that came after an entry is to be delivered again.
+    ReplayAsked {
+        /// Which entry.
+        after_entry: i64,
+    },
+    /// It is gone.
+    IntegrationRemoved,
+    /// A calendar can be subscribed to.
+    FeedOpened {
+        /// What it is for.
+        label: String,
+        /// SHA-256 of the secret part of its address.
+        secret_sha256: [u8; 32],
+        /// The companies it shows; none means all.
+        companies: Option<BTreeSet<CompanyId>>,
+    },
+    /// A calendar can no longer be read.
+    FeedClosed,
     /// The tenant's policy was set.
     PolicySet {
         /// The whole policy from now on.

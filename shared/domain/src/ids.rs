@@ -39,6 +39,12 @@ ids! {
     ProductId,
     /// Seats given to one user or device.
     AssignmentId,
+    /// An open finding about one subject for one cause; also the id of its stream.
+    AlertId,
+    /// An outside system that alerts are carried to; also the id of its stream.
+    IntegrationId,
+    /// A calendar that can be subscribed to; also the id of its stream.
+    FeedId,
     /// Who holds a seat. The name stands in an erasable table, never in events.
     HolderId,
 }

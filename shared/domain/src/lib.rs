@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod alert;
 pub mod asset;
 pub mod asset_type;
 pub mod calendar;
@@ -15,7 +16,9 @@ mod decide;
 pub mod document;
 mod event;
 pub mod expiry;
+pub mod feed;
 pub mod ids;
+pub mod integration;
 pub mod money;
 pub mod policy;
 pub mod product;

@@ -1,9 +1,16 @@
 //! What a tenant decides about thresholds, reminders and its calendar.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use crate::{asset::InUseSource, money::Currency, refusal::Violations};
+use crate::{
+    alert::{AlertOverrides, AlertRules, Kind, QuietHours},
+    asset::InUseSource,
+    money::Currency,
+    refusal::Violations,
+};
 
 /// The longest time ahead for a reminder.
 pub const LEAD_DAYS_MAX: u32 = 730;
@@ -26,6 +33,16 @@ pub struct Policy {
     pub typed_stale_after_days: Option<u32>,
     /// Days before a deadline at which it is brought to mind, longest first.
     pub lead_days: Vec<u32>,
+    /// A shortage is told when it has lasted so many hours.
+    pub shortage_after_hours: u32,
+    /// A surplus is told when it has lasted so many days.
+    pub surplus_after_days: u32,
+    /// Fewer free seats than this are told; never if none.
+    pub min_free_seats: Option<i64>,
+    /// Kinds of alerts that are never told.
+    pub muted: BTreeSet<Kind>,
+    /// Hours in which nobody is disturbed.
+    pub quiet_hours: Option<QuietHours>,
     /// Overrides the time zone the tenant was created with.
     pub time_zone: Option<Tz>,
     /// Overrides the currency the tenant was created with.
@@ -41,6 +58,12 @@ impl Default for Policy {
             stale_after_days: 35,
             typed_stale_after_days: None,
             lead_days: vec![60],
+            // Who buys after they install is not disturbed.
+            shortage_after_hours: 24,
+            surplus_after_days: 30,
+            min_free_seats: None,
+            muted: BTreeSet::new(),
+            quiet_hours: None,
             time_zone: None,
             currency: None,
         }
@@ -74,6 +97,18 @@ impl Policy {
         self.lead_days.iter().copied().max().unwrap_or(0)
     }
 
+    /// When something is worth an alert.
+    #[must_use]
+    pub fn alert_rules(&self) -> AlertRules {
+        AlertRules {
+            lead_days: self.lead_days.clone(),
+            shortage_after_hours: self.shortage_after_hours,
+            surplus_after_days: self.surplus_after_days,
+            min_free_seats: self.min_free_seats,
+            muted: self.muted.clone(),
+        }
+    }
+
     /// With its reminders in order, each once.
     pub(crate) fn in_order(mut self) -> Self {
         self.lead_days.sort_unstable_by(|one, other| other.cmp(one));
@@ -99,21 +134,13 @@ impl Policy {
                 );
             }
         }
-        if self.lead_days.len() > LEAD_DAYS_COUNT_MAX {
-            found.add(
-                "lead_days",
-                format!("at most {LEAD_DAYS_COUNT_MAX} are allowed"),
-            );
+        AlertOverrides {
+            lead_days: Some(self.lead_days.clone()),
+            shortage_after_hours: Some(self.shortage_after_hours),
+            surplus_after_days: Some(self.surplus_after_days),
+            min_free_seats: self.min_free_seats,
+            muted: None,
         }
-        if self
-            .lead_days
-            .iter()
-            .any(|&days| !(1..=LEAD_DAYS_MAX).contains(&days))
-        {
-            found.add(
-                "lead_days",
-                format!("each must be between 1 and {LEAD_DAYS_MAX}"),
-            );
-        }
+        .violations(found);
     }
 }

@@ -3,12 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
+    alert::{Alert, AlertOverrides},
     asset::Asset,
     asset_type::AssetType,
     company::Company,
     document::Document,
     event::{Event, Fact},
-    ids::{AssetId, AssetTypeId, CompanyId, DocumentId, SecretId, TokenId},
+    feed::Feed,
+    ids::{AlertId, AssetId, AssetTypeId, CompanyId, DocumentId, IntegrationId, SecretId, TokenId},
+    integration::{Integration, Mode},
     policy::Policy,
     product::Catalog,
     tenant::{Tenant, Token},
@@ -48,13 +51,21 @@ pub enum Subject {
     Policy(Policy),
     /// The tenant's products.
     Catalog(Catalog),
+    /// A finding that somebody should act on. Boxed: there are many, and most streams are none.
+    Alert(Box<Alert>),
+    /// An outside system that alerts are carried to.
+    Integration(Box<Integration>),
+    /// A calendar that can be subscribed to.
+    Feed(Feed),
 }
 
 impl Subject {
     /// What the state is after one more fact. Total: history is never refused, and what does not belong to the
     /// stream is passed over.
     pub fn evolve(&mut self, fact: &Fact, recorded_at: DateTime<Utc>) {
-        if let Some(begun) = begin(fact) {
+        if !matches!(self, Self::Alert(_))
+            && let Some(begun) = begin(fact)
+        {
             *self = begun;
             return;
         }
@@ -79,6 +90,9 @@ impl Subject {
                 _ => {}
             },
             Self::Catalog(catalog) => catalog.evolve(&fact.event),
+            Self::Alert(alert) => alert.evolve(&fact.event),
+            Self::Integration(integration) => integration.evolve(&fact.event),
+            Self::Feed(feed) => feed.evolve(&fact.event),
             Self::Nothing => match &fact.event {
                 Event::SecretStored {
                     asset_id,
@@ -150,6 +164,7 @@ fn begin(fact: &Fact) -> Option<Subject> {
             fields: fields.clone(),
             former_options: std::collections::BTreeMap::new(),
             over_use: crate::asset_type::OverUse::default(),
+            alerts: AlertOverrides::default(),
             archived: false,
         }),
         Event::CompanyAdded {
@@ -162,6 +177,7 @@ fn begin(fact: &Fact) -> Option<Subject> {
             own: *own,
             time_zone: *time_zone,
             external_ids: std::collections::BTreeSet::new(),
+            alerts: AlertOverrides::default(),
             archived: false,
         }),
         Event::AssetRegistered {
@@ -185,6 +201,23 @@ fn begin(fact: &Fact) -> Option<Subject> {
             archived: false,
         }),
         Event::PolicySet { policy } => Subject::Policy(policy.clone()),
+        Event::FindingNoticed { .. } | Event::AlertRaised { .. } => {
+            Subject::Alert(Box::new(Alert::begun(AlertId(fact.stream), &fact.event)?))
+        }
+        Event::IntegrationAdded { config } => Subject::Integration(Box::new(Integration {
+            id: IntegrationId(fact.stream),
+            config: config.clone(),
+            secrets: std::collections::BTreeMap::new(),
+            mode: Mode::DryRun,
+            removed: false,
+        })),
+        Event::FeedOpened {
+            label, companies, ..
+        } => Subject::Feed(Feed {
+            label: label.clone(),
+            companies: companies.clone(),
+            closed: false,
+        }),
         _ => return None,
     })
 }

@@ -14,15 +14,37 @@ pub(crate) fn named<T: Copy>(all: &[(T, &'static str)], word: &str) -> Option<T>
         .map(|(value, _)| *value)
 }
 
+/// Gives enums the two ways between value and word, by their table `ALL`.
+macro_rules! worded {
+    ($($type:ty),*) => {$(
+        impl $type {
+            /// The word in JSON and in storage.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                $crate::words::word_of(&Self::ALL, &self)
+            }
+
+            /// The value that a word names.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                $crate::words::named(&Self::ALL, word)
+            }
+        }
+    )*};
+}
+pub(crate) use worded;
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
     use crate::{
+        alert::{Cause, Cleared, Kind, TicketStanding},
         asset::{HolderKind, InUseSource, PricePer},
         asset_type::{Agreement, FieldRole, KindName, Metric, OverUse},
         compliance::{Standing, Status},
+        integration::{IntegrationKind, Mode},
     };
 
     #[track_caller]
@@ -47,6 +69,12 @@ mod tests {
         tell_apart(&OverUse::ALL);
         tell_apart(&Standing::ALL);
         tell_apart(&Status::ALL);
+        tell_apart(&Kind::ALL);
+        tell_apart(&Cause::ALL);
+        tell_apart(&Cleared::ALL);
+        tell_apart(&TicketStanding::ALL);
+        tell_apart(&IntegrationKind::ALL);
+        tell_apart(&Mode::ALL);
         let roles: Vec<_> = FieldRole::all().map(|role| (role, role.as_str())).collect();
         tell_apart(&roles);
     }

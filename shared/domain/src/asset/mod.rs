@@ -31,6 +31,7 @@ pub use seats::{CountedFor, InUseSource, Seats};
 pub use term::Term;
 
 use crate::{
+    alert::AlertOverrides,
     asset_type::{FieldKey, FieldRole},
     company::ExternalId,
     event::{Event, Fact},
@@ -94,6 +95,8 @@ pub struct Asset {
     pub annual_cost: Timeline<Option<Money>>,
     /// What a year costs the company.
     pub annual_price: Timeline<Option<Money>>,
+    /// When something of it is worth an alert, where that is not as for all.
+    pub alerts: AlertOverrides,
     /// Whether it is tracked, from which day on.
     pub tracked: Timeline<bool>,
 }
@@ -120,6 +123,7 @@ impl Asset {
             term: Term::default(),
             annual_cost: Timeline::default(),
             annual_price: Timeline::default(),
+            alerts: AlertOverrides::default(),
             tracked: Timeline::default(),
         };
         asset.company.set(from, company);
@@ -180,6 +184,7 @@ impl Asset {
                     };
                 }
             }
+            Event::AssetPolicySet { policy } => self.alerts.clone_from(policy),
             Event::SeatsPurchased { purchase } => self.seats.purchases.push(purchase.clone()),
             Event::PurchaseEnded { purchase_id } => self.seats.end(*purchase_id, day),
             Event::PurchaseReduced {

@@ -18,7 +18,7 @@ pub use template::Template;
 
 use std::collections::BTreeMap;
 
-use crate::{event::Event, ids::AssetTypeId, text};
+use crate::{alert::AlertOverrides, event::Event, ids::AssetTypeId, text};
 
 /// How many fields a type may have.
 pub const FIELDS_MAX: usize = 100;
@@ -39,6 +39,8 @@ pub struct AssetType {
     pub former_options: BTreeMap<(FieldKey, String), SelectOption>,
     /// What happens when more seats of its licenses are taken than are owned.
     pub over_use: OverUse,
+    /// When something of its assets is worth an alert, where that is not as for all.
+    pub alerts: AlertOverrides,
     /// No new assets are made of an archived type.
     pub archived: bool,
 }
@@ -99,6 +101,7 @@ impl AssetType {
                     field.retired = true;
                 }
             }
+            Event::TypePolicySet { policy } => self.alerts.clone_from(policy),
             Event::OverUseSet { to, .. } => self.over_use = *to,
             Event::AssetTypeArchived => self.archived = true,
             _ => {}

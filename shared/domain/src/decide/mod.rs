@@ -1,10 +1,12 @@
 //! One place where every command is decided, whatever way it came in.
 
+mod alerts;
 mod asset_types;
 mod assets;
 mod companies;
 mod documents;
 mod equal;
+mod integrations;
 mod licenses;
 mod needs;
 mod products;
@@ -12,6 +14,7 @@ mod secrets;
 mod tenant;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 pub use needs::needs;
@@ -37,6 +40,8 @@ pub(crate) struct Setting {
     pub(crate) today: NaiveDate,
     /// The currency of bare amounts.
     pub(crate) currency: Currency,
+    /// The tenant's calendar.
+    pub(crate) zone: Tz,
     /// The tenant's policy.
     pub(crate) policy: Policy,
 }
@@ -83,9 +88,11 @@ fn setting(tenant: TenantId, facts: &dyn Facts, now: DateTime<Utc>) -> Setting {
         Some(Subject::Tenant(tenant)) => (tenant.time_zone, tenant.currency),
         _ => (chrono_tz::UTC, Currency::USD),
     };
+    let zone = policy.time_zone.unwrap_or(zone);
     Setting {
         asset: AssetId(Uuid::nil()),
-        today: calendar::day_of(now, policy.time_zone.unwrap_or(zone)),
+        today: calendar::day_of(now, zone),
+        zone,
         currency: policy.currency.unwrap_or(currency),
         policy,
     }
@@ -194,6 +201,21 @@ impl Deciding<'_> {
             | Command::AllocateSeats { .. }
             | Command::TransferSeats { .. }
             | Command::DecideRenewal { .. } => self.license_effect(),
+            Command::ReviewAlerts { .. }
+            | Command::TellTicket { .. }
+            | Command::RaiseByHand { .. }
+            | Command::AcknowledgeAlert { .. }
+            | Command::SnoozeAlert { .. }
+            | Command::ClearAlert { .. }
+            | Command::SetAlertPolicy { .. } => self.alert_effect(),
+            Command::AddIntegration { .. }
+            | Command::ChangeIntegration { .. }
+            | Command::StoreIntegrationSecret { .. }
+            | Command::SetIntegrationMode { .. }
+            | Command::RemoveIntegration { .. }
+            | Command::ReplayIntegration { .. }
+            | Command::OpenFeed { .. }
+            | Command::CloseFeed { .. } => self.integration_effect(),
             Command::FindEqual { among } => Ok(self.find_equal(among)),
             _ => self.asset_effect(),
         }

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::{
+    alert::{About, Cause, REVIEWED_LICENSES_MAX, TICKET_ALERTS_MAX},
     asset::{AssetDraft, KEYS_AT_ONCE_MAX, SHEET_LINES_MAX},
     asset_type::{FIELDS_MAX, FieldKind, Template},
-    command::{ClaimKey, Command, CompanyDraft, EQUAL_AMONG_MAX, Facts, Needs, Order, SecretsOf},
+    command::{
+        ClaimKey, Command, CompanyDraft, EQUAL_AMONG_MAX, Facts, Needs, Order, PolicyOf, Review,
+        SecretsOf,
+    },
     company::{EXTERNAL_IDS_MAX, ExternalId},
-    ids::{AssetId, AssetTypeId, CompanyId, SecretId, TenantId},
+    ids::{AlertId, AssetId, AssetTypeId, CompanyId, SecretId, TenantId},
     refusal::Violations,
     subject::Subject,
     tenant::TOKEN_COMPANIES_MAX,
@@ -154,6 +158,52 @@ impl Needing<'_> {
             Command::ReviseDocument { id, .. } | Command::ArchiveDocument { id } => {
                 self.stream(id.0);
             }
+            Command::ReviewAlerts { of, .. } => self.review(of),
+            Command::TellTicket { alerts, .. } => {
+                for alert in alerts.iter().take(TICKET_ALERTS_MAX) {
+                    self.stream(alert.0);
+                }
+            }
+            Command::RaiseByHand {
+                id,
+                asset,
+                integration,
+                ..
+            } => {
+                self.stream(id.0);
+                self.asset(asset.0);
+                if let Some(integration) = integration {
+                    self.stream(integration.0);
+                }
+            }
+            Command::AcknowledgeAlert { id }
+            | Command::SnoozeAlert { id, .. }
+            | Command::ClearAlert { id } => self.stream(id.0),
+            Command::SetAlertPolicy { of, .. } => match of {
+                PolicyOf::Company(id) => self.stream(id.0),
+                PolicyOf::AssetType(id) => self.stream(id.0),
+                PolicyOf::Asset(id) => self.asset(id.0),
+            },
+            Command::AddIntegration { id, .. }
+            | Command::ChangeIntegration { id, .. }
+            | Command::StoreIntegrationSecret { id, .. }
+            | Command::SetIntegrationMode { id, .. }
+            | Command::RemoveIntegration { id }
+            | Command::ReplayIntegration { id, .. } => self.stream(id.0),
+            Command::OpenFeed { id, companies, .. } => {
+                self.stream(id.0);
+                for company in companies.iter().flatten().take(TOKEN_COMPANIES_MAX) {
+                    self.stream(company.0);
+                }
+            }
+            Command::CloseFeed { id } => {
+                self.stream(id.0);
+                if let Some(Subject::Feed(feed)) = self.facts.subject(id.0) {
+                    for company in feed.companies.iter().flatten().take(TOKEN_COMPANIES_MAX) {
+                        self.stream(company.0);
+                    }
+                }
+            }
             Command::FindSecrets { of } => self.find_secrets(of),
             Command::FindEqual { among } | Command::RevealEqual { among } => {
                 for (asset, secret) in among.iter().take(EQUAL_AMONG_MAX) {
@@ -186,6 +236,41 @@ impl Needing<'_> {
                 let asset = self.external_asset(id.0, system, external_id, *asset_type);
                 self.secrets_of(AssetId(asset), *asset_type);
             }
+        }
+    }
+
+    /// What a review rests on, and the alerts that it may change.
+    fn review(&mut self, of: &Review) {
+        match of {
+            Review::Pool { key, licenses } => {
+                self.stream(self.tenant.catalog_stream());
+                self.stream(key.company.0);
+                self.alerts(&Cause::OF_POOL, &About::Pool(key.clone()));
+                for id in licenses.iter().take(REVIEWED_LICENSES_MAX) {
+                    self.asset(id.0);
+                    self.alerts(&Cause::OF_ASSET, &About::Asset(*id));
+                }
+            }
+            Review::Asset(id) => {
+                self.stream(self.tenant.catalog_stream());
+                self.asset(id.0);
+                if let Some(Subject::Asset(asset)) = self.facts.subject(id.0) {
+                    for (_, company) in asset.company.iter() {
+                        self.stream(company.0);
+                    }
+                }
+                self.alerts(&Cause::OF_ASSET, &About::Asset(*id));
+            }
+            Review::Token(id) => {
+                self.stream(id.0);
+                self.alerts(&Cause::OF_TOKEN, &About::Token(*id));
+            }
+        }
+    }
+
+    fn alerts(&mut self, causes: &[Cause], about: &About) {
+        for cause in causes {
+            self.stream(AlertId::of(self.tenant, *cause, about).0);
         }
     }
 

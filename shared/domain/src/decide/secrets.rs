@@ -2,7 +2,7 @@
 
 use super::{Deciding, Effect};
 use crate::{
-    access::{Action, Resource, may, reveal_budget},
+    access::{Action, BUDGET_CAUSE, Resource, may, reveal_budget},
     asset::{self, Asset, KEYS_FIELD, KeyDraft},
     asset_type::{FieldKey, FieldKind},
     command::{Answer, Decided, Detail, SecretName, SecretsOf},
@@ -172,7 +172,7 @@ impl Deciding<'_> {
             let refusal = Refusal::TooManyReveals {
                 retry_after_seconds: wait.seconds,
             };
-            return refused("budget", refusal);
+            return refused(BUDGET_CAUSE, refusal);
         }
         let event = Event::SecretRevealed {
             asset_id: id,

@@ -54,6 +54,9 @@ pub(crate) fn subject(
         }
         Subject::Policy(_)
         | Subject::Catalog(_)
+        | Subject::Alert(_)
+        | Subject::Integration(_)
+        | Subject::Feed(_)
         | Subject::Nothing
         | Subject::Token(_)
         | Subject::Secret { .. } => Ok(()),
