@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// From the bottom up. `embedded` may be used by the tests of all.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("event-log", &[]),
     ("bus", &[]),
@@ -18,6 +18,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("embedded", &[]),
     ("contract", &["domain", "event-log"]),
     ("web", &["domain"]),
+    ("reports", &["domain"]),
     ("read-models", &["contract", "domain", "event-log"]),
     (
         "command",
