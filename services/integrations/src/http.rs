@@ -13,7 +13,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::DateTime;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Certificate, Method, RequestBuilder, Response};
 use url::{Host, Url};
 
@@ -27,6 +29,8 @@ const CALL_MAX: Duration = Duration::from_secs(20);
 /// Idle connections kept for each server, and for how long: one integration makes its calls one after another.
 const IDLE_PER_HOST_MAX: usize = 2;
 const IDLE_MAX: Duration = Duration::from_secs(30);
+/// For text that is only quoted: nobody's turn is held up by a server that dribbles it.
+const QUOTE_WAIT_MAX: Duration = Duration::from_secs(1);
 /// Addresses of one name that are looked at: a resolver may answer with thousands.
 const ADDRESSES_MAX: usize = 32;
 
@@ -203,15 +207,33 @@ pub async fn read_limited(mut answer: Response, length_max: usize) -> Result<Vec
     Ok(body)
 }
 
-/// How the body of an answer begins, to be quoted: as text, cut after `length_max` bytes, as far as it came.
+/// How the body of an answer begins, to be quoted: as text, cut after `length_max` bytes, as far as it came soon.
 pub async fn read_start(mut answer: Response, length_max: usize) -> String {
     let mut body = Vec::new();
-    while body.len() < length_max
-        && let Ok(Some(chunk)) = answer.chunk().await
-    {
-        body.extend_from_slice(&chunk[..chunk.len().min(length_max - body.len())]);
-    }
+    let read = async {
+        while body.len() < length_max
+            && let Ok(Some(chunk)) = answer.chunk().await
+        {
+            body.extend_from_slice(&chunk[..chunk.len().min(length_max - body.len())]);
+        }
+    };
+    // What came until then serves as well.
+    let _ = tokio::time::timeout(QUOTE_WAIT_MAX, read).await;
     String::from_utf8_lossy(&body).into_owned()
+}
+
+/// How long an answer asks to be left alone, as a number of seconds or a time. Uncapped.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let header = |name| headers.get(name)?.to_str().ok();
+    let asked = header(RETRY_AFTER)?.trim();
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    // By the server's own clock: ours may be another.
+    let now = DateTime::parse_from_rfc2822(header(DATE)?).ok()?;
+    let then = DateTime::parse_from_rfc2822(asked).ok()?;
+    Some((then - now).to_std().unwrap_or_default())
 }
 
 impl Reach {

@@ -3,4 +3,5 @@
 
 pub mod http;
 pub mod psa;
+pub mod webhook;
 pub mod wording;

@@ -12,7 +12,7 @@ pub enum Failure {
     #[error("{0}")]
     Refused(String),
     /// No connection came about; nothing was sent.
-    #[error("cannot be reached: {0}")]
+    #[error("the server cannot be reached: {0}")]
     Unreachable(String),
     /// It was sent, at least in part, and no whole answer came: it may have been acted upon.
     #[error("no whole answer came: {0}")]
