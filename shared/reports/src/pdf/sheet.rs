@@ -9,6 +9,9 @@ pub(super) struct Sheet {
     pub(super) subtitle: Option<String>,
     pub(super) prepared_by: String,
     pub(super) prepared_for: String,
+    /// What every page but the first says at its head, and at the end of that line.
+    pub(super) running: String,
+    pub(super) running_by: String,
     /// Label and text, side by side below the title.
     pub(super) facts: Vec<[String; 2]>,
     pub(super) facts_widths_pt: Vec<f64>,
