@@ -1,17 +1,18 @@
 //! What an answer over HTTP means: one reading for all ticket systems.
 //!
-//! The client that is given must bound a call's time and follow no redirects; this bounds what is read and what is
-//! quoted.
+//! Requests come from [`crate::http`], which bounds a call's time and follows no redirects; this bounds what is read
+//! and what is quoted.
 
 use std::time::Duration;
 
 use chrono::DateTime;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::PsaError;
+use crate::http::{self, Failure};
 
 /// The longest answer that is read, in bytes: pages of tickets are far shorter.
 pub(crate) const ANSWER_SIZE_MAX: usize = 1024 * 1024;
@@ -52,22 +53,27 @@ pub(crate) async fn done(request: RequestBuilder) -> Result<(), PsaError> {
 /// [`PsaError::Unreachable`], [`PsaError::NoAnswer`], [`PsaError::Garbled`] for an answer without end.
 pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, PsaError> {
     let (client, request) = request.build_split();
-    let request =
-        request.map_err(|error| PsaError::Refused(format!("it cannot be sent: {}", why(error))))?;
+    let request = request.map_err(Failure::from)?;
     let secrets = secrets(request.headers());
-    let response = client.execute(request).await.map_err(|error| {
-        if error.is_connect() {
-            PsaError::Unreachable(why(error))
-        } else {
-            PsaError::NoAnswer(why(error))
-        }
-    })?;
+    let response = http::send(RequestBuilder::from_parts(client, request)).await?;
     Ok(Answer {
         status: response.status(),
         headers: response.headers().clone(),
-        body: body(response).await?,
+        body: http::read_limited(response, ANSWER_SIZE_MAX).await?,
         secrets,
     })
+}
+
+impl From<Failure> for PsaError {
+    fn from(failure: Failure) -> Self {
+        let text = failure.to_string();
+        match failure {
+            Failure::Refused(why) => Self::Refused(why),
+            Failure::Unreachable(why) => Self::Unreachable(why),
+            Failure::NoAnswer(why) => Self::NoAnswer(why),
+            Failure::TooLong { .. } => Self::Garbled(text),
+        }
+    }
 }
 
 impl Answer {
@@ -187,32 +193,6 @@ pub(crate) fn one_line(text: &str) -> String {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
-}
-
-async fn body(mut response: Response) -> Result<Vec<u8>, PsaError> {
-    let mut body = Vec::new();
-    let broken = |error| PsaError::NoAnswer(why(error));
-    while let Some(chunk) = response.chunk().await.map_err(broken)? {
-        if body.len() + chunk.len() > ANSWER_SIZE_MAX {
-            return Err(PsaError::Garbled(format!(
-                "an answer of more than {ANSWER_SIZE_MAX} bytes"
-            )));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// Why a call failed, with the causes, which alone say anything, and without the URL.
-fn why(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    one_line(&text)
 }
 
 /// The values of headers that are marked as sensitive, without their scheme.
