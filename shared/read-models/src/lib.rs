@@ -5,6 +5,7 @@
 //! which folds the whole log in memory. Both must come to the same rows.
 #![warn(missing_docs)]
 
+pub mod alerts;
 pub mod catalog;
 mod checkpoint;
 pub mod compliance;

@@ -1,7 +1,9 @@
 use domain::Event;
 use sha2::{Digest, Sha256};
 
-use crate::{catalog, compliance, expiry, holdings, register, rows::Table, seats, tags, trail};
+use crate::{
+    alerts, catalog, compliance, expiry, holdings, register, rows::Table, seats, tags, trail,
+};
 
 /// A read model: one question, answered by the tables of one schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +20,8 @@ pub enum Model {
     Holdings,
     /// The products of the account's catalog.
     Catalog,
+    /// Alerts, the integrations that are told of them, and calendar feeds.
+    Alerts,
     /// The history of seats.
     Seats,
     /// The audit trail.
@@ -26,7 +30,7 @@ pub enum Model {
 
 /// Raised by a release that makes other rows of the same events, or other tables. A model built under a higher
 /// version is a newer release's and is left alone; under a lower one, or another structure, it is built anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Which structure the tables of a model have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,13 +50,14 @@ pub(crate) enum Generation {
 
 impl Model {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Register,
         Self::Compliance,
         Self::Expiry,
         Self::Tags,
         Self::Holdings,
         Self::Catalog,
+        Self::Alerts,
         Self::Seats,
         Self::Trail,
     ];
@@ -67,6 +72,7 @@ impl Model {
             Self::Tags => "tags",
             Self::Holdings => "holdings",
             Self::Catalog => "catalog",
+            Self::Alerts => "alerts",
             Self::Seats => "seats",
             Self::Trail => "trail",
         }
@@ -93,6 +99,7 @@ impl Model {
             Self::Tags => tags::TABLES,
             Self::Holdings => holdings::TABLES,
             Self::Catalog => catalog::TABLES,
+            Self::Alerts => alerts::TABLES,
             Self::Seats => seats::TABLES,
             Self::Trail => trail::TABLES,
         }
@@ -109,6 +116,7 @@ impl Model {
             Self::Tags => include_str!("tags/table.sql"),
             Self::Holdings => include_str!("holdings/table.sql"),
             Self::Catalog => include_str!("catalog/table.sql"),
+            Self::Alerts => include_str!("alerts/table.sql"),
             Self::Seats => include_str!("seats/table.sql"),
             Self::Trail => include_str!("trail/table.sql"),
         });
@@ -128,6 +136,7 @@ impl Model {
             Self::Tags => include_str!("tags/index.sql"),
             Self::Holdings => include_str!("holdings/index.sql"),
             Self::Catalog => include_str!("catalog/index.sql"),
+            Self::Alerts => include_str!("alerts/index.sql"),
             Self::Seats => include_str!("seats/index.sql"),
             Self::Trail => include_str!("trail/index.sql"),
         }
@@ -158,7 +167,7 @@ impl Model {
             Self::Expiry => expiry::follows(event),
             Self::Tags => tags::follows(event),
             Self::Holdings => holdings::follows(event),
-            Self::Catalog | Self::Seats | Self::Trail => false,
+            Self::Catalog | Self::Alerts | Self::Seats | Self::Trail => false,
         }
     }
 }

@@ -6,7 +6,7 @@ use domain::{Event, Subject, ids::TenantId, product::Alias};
 use uuid::Uuid;
 
 use crate::{
-    Model, catalog, compliance,
+    Model, alerts, catalog, compliance,
     compliance::project::{Share, TenantPool},
     entry::Entry,
     expiry, holdings, register,
@@ -48,6 +48,9 @@ pub(crate) fn touched(model: Model, entry: &Entry, after: &Folded) -> Touched {
         (Subject::Catalog(_), Model::Catalog) => Touched::Subject(stream),
         (Subject::Catalog(catalog), Model::Compliance | Model::Expiry) => {
             Touched::Names(tenant, catalog.names_touched(&entry.fact.event))
+        }
+        (Subject::Alert(_) | Subject::Integration(_) | Subject::Feed(_), Model::Alerts) => {
+            Touched::Subject(stream)
         }
         // The policy's row is the tenant's.
         (Subject::Policy(_), Model::Register) => Touched::Subject((tenant, TenantId(tenant).0)),
@@ -100,6 +103,7 @@ pub(crate) fn derive(
         Model::Tags if is_asset() => tags::project::asset(world, tenant, stream, sink)?,
         Model::Holdings if is_asset() => holdings::project::asset(world, tenant, stream, sink)?,
         Model::Catalog => catalog::project::subject(world, tenant, stream, sink)?,
+        Model::Alerts => alerts::project::subject(world, tenant, stream, sink)?,
         Model::Compliance
         | Model::Expiry
         | Model::Tags

@@ -17,7 +17,7 @@ use domain::{
 use lru::LruCache;
 use uuid::Uuid;
 
-use crate::entry::Entry;
+use crate::{alerts, entry::Entry};
 
 /// Subjects that the live driver keeps in memory. An asset with a few years of history takes some 2 KB, so this
 /// is some 40 MB at most; colder ones are folded from the log again.
@@ -41,6 +41,8 @@ pub(crate) struct Folded {
     /// Which company a purchase, an assignment or a key of an asset was recorded for, by its id: that stays so when the
     /// asset moves. Not of assignments from a company's allocation, which say themselves whose they are.
     pub(crate) recorded_for: BTreeMap<Uuid, CompanyId>,
+    /// When what happened to an alert.
+    pub(crate) alert_times: Option<Box<alerts::Times>>,
     /// The last entry of each product of a catalog, and when it was recorded.
     pub(crate) products_changed: BTreeMap<Uuid, (i64, DateTime<Utc>)>,
 }
@@ -69,6 +71,7 @@ impl Folded {
             updated_at: recorded_at,
             secrets_stored: BTreeMap::new(),
             recorded_for: BTreeMap::new(),
+            alert_times: None,
             products_changed: BTreeMap::new(),
         }
     }
@@ -134,7 +137,7 @@ impl Folded {
                 self.products_changed.insert(product_id.0, changed);
                 self.products_changed.insert(into.0, changed);
             }
-            _ => {}
+            event => alerts::Times::note(&mut self.alert_times, event, self.updated_at),
         }
     }
 }

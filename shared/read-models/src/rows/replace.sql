@@ -15,4 +15,4 @@ where not exists (
     select from {table} old
     where ({old_key}) = ({fresh_key}) and row(old.*) is not distinct from row(fresh.*)
 )
-on conflict ({key}) do update set {changes}
+on conflict ({key}) do {changes}

@@ -36,6 +36,11 @@ impl Statements {
                 .skip(table.key)
                 .map(|name| format!("{name} = excluded.{name}"))
                 .collect();
+            // A row that is all key is there or it is not.
+            let changes = match changes.is_empty() {
+                true => "nothing".to_owned(),
+                false => format!("update set {}", changes.join(", ")),
+            };
             include_str!("replace.sql")
                 .replace("{table}", &table.within(model, generation))
                 .replace("{old_subject}", &list("old.", table.subject))
@@ -43,7 +48,7 @@ impl Statements {
                 .replace("{fresh_key}", &list("fresh.", table.key))
                 .replace("{old_key}", &list("old.", table.key))
                 .replace("{key}", &list("", table.key))
-                .replace("{changes}", &changes.join(", "))
+                .replace("{changes}", &changes)
         })
     }
 

@@ -1,0 +1,1 @@
+//! What the rules should look at again.

@@ -1,0 +1,14 @@
+alter table alerts_next.alert add primary key (tenant_id, alert_id);
+create index alert_by_urgency on alerts_next.alert (tenant_id, standing, gravity desc, urgent_on, alert_id);
+create index alert_by_time on alerts_next.alert (tenant_id, begun_at, alert_id);
+create index alert_by_company on alerts_next.alert (tenant_id, company_id, standing, deadline);
+create index alert_by_product on alerts_next.alert (tenant_id, product_key) where product_key is not null;
+create index alert_pending on alerts_next.alert (tenant_id, due_at) where standing = 'pending';
+create index alert_snoozed on alerts_next.alert (tenant_id, snoozed_until) where snoozed_until is not null;
+alter table alerts_next.alert_license add primary key (tenant_id, alert_id, asset_id);
+create index alert_license_by_asset on alerts_next.alert_license (tenant_id, asset_id);
+alter table alerts_next.ticket add primary key (tenant_id, alert_id, integration_id);
+create index ticket_by_time on alerts_next.ticket (tenant_id, opened_at, alert_id, integration_id);
+create index ticket_by_id on alerts_next.ticket (tenant_id, integration_id, ticket_id);
+alter table alerts_next.integration add primary key (tenant_id, integration_id);
+alter table alerts_next.feed add primary key (tenant_id, feed_id);
