@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// From the bottom up. `embedded` may be used by the tests of all.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("event-log", &[]),
     ("bus", &[]),
     ("vault", &[]),
     ("embedded", &[]),
-    ("contract", &["domain", "event-log"]),
+    ("contract", &["bus", "domain", "event-log"]),
     ("web", &["domain"]),
     ("read-models", &["contract", "domain", "event-log"]),
     (
@@ -32,12 +32,17 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
         &["contract", "domain", "event-log", "read-models", "web"],
     ),
     (
+        "alerts",
+        &["bus", "contract", "domain", "event-log", "read-models"],
+    ),
+    (
         "integrations",
         &["bus", "contract", "domain", "event-log", "vault", "web"],
     ),
     (
         "seatledger",
         &[
+            "alerts",
             "bus",
             "command",
             "contract",
