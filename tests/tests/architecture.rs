@@ -18,6 +18,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("embedded", &[]),
     ("contract", &["bus", "domain", "event-log"]),
     ("web", &["domain"]),
+    ("reports", &["domain"]),
     ("read-models", &["contract", "domain", "event-log"]),
     (
         "command",

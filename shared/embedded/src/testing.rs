@@ -6,6 +6,7 @@
 
 mod database;
 mod private;
+mod request_tracker;
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -19,6 +20,10 @@ use crate::error::Error;
 
 pub use database::{TestDatabase, TestPostgres};
 pub use private::{PrivateNats, PrivatePostgres, private_nats, private_postgres};
+pub use request_tracker::{
+    Offer, PrivateRequestTracker, REQUEST_TRACKER, REQUEST_TRACKER_HOME, TestRequestTracker,
+    offer as offer_request_tracker, private_request_tracker, request_tracker,
+};
 
 /// The folder of the shared Postgres's socket.
 pub const POSTGRES: &str = "SEATLEDGER_TEST_POSTGRES";

@@ -142,3 +142,32 @@ async fn the_shared_token_and_nats_server_are_there() {
     let (_, address) = address.rsplit_once('@').unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_ok());
 }
+
+#[tokio::test]
+async fn all_tests_share_one_request_tracker() {
+    let (one, other) = tokio::join!(testing::request_tracker(), testing::request_tracker());
+    assert_eq!(one, other);
+    assert!(answers(&one.url).await);
+}
+
+#[tokio::test]
+async fn a_request_tracker_of_a_tests_own_is_stopped_and_started_at_the_same_address() {
+    let mut own = testing::private_request_tracker().await;
+    let place = own.place();
+    assert!(answers(&place.url).await);
+    own.stop().await;
+    assert!(!answers(&place.url).await);
+    own.start().await;
+    assert_eq!(own.place(), place);
+    assert!(answers(&place.url).await);
+    drop(own);
+    // Its processes have been killed, and are gone in a moment.
+    while answers(&place.url).await {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn answers(url: &str) -> bool {
+    let address = url.strip_prefix("http://").unwrap();
+    tokio::net::TcpStream::connect(address).await.is_ok()
+}

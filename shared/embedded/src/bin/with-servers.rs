@@ -1,5 +1,5 @@
 //! `with-servers -- COMMAND ARGUMENTS…`: runs a command, usually the tests, beside one Postgres, one
-//! nats-server and one SoftHSM token, which are thrown away afterwards.
+//! nats-server, one SoftHSM token and, once a test asks for it, one Request Tracker, which are thrown away afterwards.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -53,12 +53,16 @@ async fn run(mut command: Command) -> Result<ExitStatus, Box<dyn std::error::Err
         durability: Durability::Throwaway,
     };
     let servers = Embedded::start(&options).await?;
+    let request_tracker = testing::offer_request_tracker(folder.path())?;
     export(&mut command, &given, &servers);
+    command.env(testing::REQUEST_TRACKER, request_tracker.socket());
     let status = match command.kill_on_drop(true).spawn() {
         Ok(mut child) => wait(&mut child, &mut interrupted, &mut terminated).await,
         Err(error) => Err(error),
     };
+    let stopped = request_tracker.stop().await;
     servers.stop().await?;
+    stopped?;
     folder.close()?;
     Ok(status?)
 }
