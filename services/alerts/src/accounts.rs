@@ -64,10 +64,7 @@ impl Accounts {
     pub(crate) async fn come_to(&self, sequence: i64, event_id: Uuid) -> Result<(), Trouble> {
         let client = self.pool.get().await?;
         client
-            .execute(
-                include_str!("sql/come_to.sql"),
-                &[&sequence, &event_id],
-            )
+            .execute(include_str!("sql/come_to.sql"), &[&sequence, &event_id])
             .await
             .map(|_| ())
             .map_err(own("note how far it came"))
@@ -111,11 +108,7 @@ impl Accounts {
     }
 
     /// Notes that all of an account was looked at.
-    pub(crate) async fn swept(
-        &self,
-        due: &Due,
-        sweep: &Swept,
-    ) -> Result<(), Trouble> {
+    pub(crate) async fn swept(&self, due: &Due, sweep: &Swept) -> Result<(), Trouble> {
         let client = self.pool.get().await?;
         client
             .execute(

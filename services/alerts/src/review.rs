@@ -69,7 +69,10 @@ impl Reviewer {
                     Review::Asset(id) => std::slice::from_ref(id),
                     Review::Token(_) => &[],
                 };
-                ids.iter().filter_map(|id| touched.assets.get(&id.0)).max().copied()
+                ids.iter()
+                    .filter_map(|id| touched.assets.get(&id.0))
+                    .max()
+                    .copied()
             };
             let reviews = candidates_of(&answer)?.into_iter().map(|found| {
                 let at = latest(&found.of).or(touched.assets.values().max().copied());
@@ -94,7 +97,8 @@ impl Reviewer {
         let (mut today, mut settings) = (None, Settings::default());
         loop {
             let day = today.unwrap_or_else(|| now.date_naive());
-            let statement = candidates::of_tenant(tenant, day, everything, after.as_ref(), SWEEP_PAGE);
+            let statement =
+                candidates::of_tenant(tenant, day, everything, after.as_ref(), SWEEP_PAGE);
             let answer = self.ask_from(tenant, &statement, entry).await?;
             let own_day = day_of(now, &answer.settings);
             settings = answer.settings.clone();
@@ -116,12 +120,18 @@ impl Reviewer {
                 break;
             }
         }
-        let due = self.ask_from(tenant, &candidates::next_due(tenant), entry).await?;
+        let due = self
+            .ask_from(tenant, &candidates::next_due(tenant), entry)
+            .await?;
         let due_at = match due.rows.first() {
             Some(row) => row.try_get("due_at").map_err(Trouble::Row)?,
             None => None,
         };
-        Ok((today.unwrap_or_else(|| now.date_naive()), settings.time_zone, due_at))
+        Ok((
+            today.unwrap_or_else(|| now.date_naive()),
+            settings.time_zone,
+            due_at,
+        ))
     }
 
     async fn review(

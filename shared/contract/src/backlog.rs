@@ -59,8 +59,6 @@ fn message(event: &Recorded) -> Result<Message, BacklogError> {
         sequence: u64::try_from(event.sequence).map_err(BacklogError::new)?,
         event_id: event.event_id,
         subject: crate::subject(event),
-        body: crate::cloud_event(event)
-            .map_err(BacklogError::new)?
-            .into(),
+        body: crate::cloud_event(event).map_err(BacklogError::new)?.into(),
     })
 }
