@@ -16,7 +16,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("bus", &[]),
     ("vault", &[]),
     ("embedded", &[]),
-    ("contract", &["domain", "event-log"]),
+    ("contract", &["bus", "domain", "event-log"]),
     ("web", &["domain"]),
     ("reports", &["domain"]),
     ("read-models", &["contract", "domain", "event-log"]),
@@ -33,12 +33,17 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
         &["contract", "domain", "event-log", "read-models", "web"],
     ),
     (
+        "alerts",
+        &["bus", "contract", "domain", "event-log", "read-models"],
+    ),
+    (
         "integrations",
         &["bus", "contract", "domain", "event-log", "vault", "web"],
     ),
     (
         "seatledger",
         &[
+            "alerts",
             "bus",
             "command",
             "contract",

@@ -42,7 +42,7 @@ pub use answer::{Answer, Done};
 pub use decider::{Answered, Ledger, Writer};
 pub use health::{LogCheck, RelayCheck, VaultCheck};
 pub use jobs::{MigrateError, migrate, run as run_jobs};
-pub use relay::{LogBacklog, relay};
+pub use relay::relay;
 pub use sealing::Known;
 pub use state::{Context, State};
 pub use sweeping::{ORPHAN_AGE, SweepError, sweep_secrets};

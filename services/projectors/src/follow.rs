@@ -7,11 +7,12 @@ use std::{
 
 use bus::{Message, Subscription, SubscriptionError};
 use chrono::{DateTime, Utc};
+use contract::LogBacklog;
 use event_log::{ReadError, Reader, Recorded};
 use read_models::{Error, Live, Model};
 use tokio::time::{error::Elapsed, timeout};
 
-use crate::{Context, LogBacklog, State, backoff::Backoff, run::told};
+use crate::{Context, State, backoff::Backoff, run::told};
 
 /// Events taken up in one transaction: from some hundred on, a larger one gains nothing, and it delays whoever
 /// waits for the first of them.

@@ -4,7 +4,6 @@
 //! can run alone in a process of its own. [`rebuild`] builds models anew beside the live ones.
 #![warn(missing_docs)]
 
-mod backlog;
 mod backoff;
 mod context;
 mod follow;
@@ -12,7 +11,6 @@ mod health;
 mod rebuild;
 mod run;
 
-pub use backlog::LogBacklog;
 pub use context::Context;
 pub use health::{Health, ModelReport, Standing, State};
 pub use read_models::{Halted, Model, OnStage, Rebuilt, Sources, Stage, rebuild};

@@ -5,6 +5,7 @@
 //! edited, and a changed shape is a new schema version with an upcast from the one before.
 #![warn(missing_docs)]
 
+mod backlog;
 mod cloud_event;
 mod codec;
 mod commands;
@@ -16,6 +17,7 @@ mod upcast;
 mod values;
 mod wire;
 
+pub use backlog::LogBacklog;
 pub use cloud_event::{EnvelopeError, cloud_event, parse_cloud_event};
 pub use codec::{DecodeError, Stored, decode, encode, fact};
 pub use commands::{Commands, NotDone};

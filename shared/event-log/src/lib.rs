@@ -16,6 +16,7 @@ mod toy;
 mod appender;
 mod decider;
 mod json;
+mod leader;
 mod migrate;
 mod reader;
 mod receipts;
@@ -30,6 +31,7 @@ pub use decider::{
     ClaimChange, ClaimKey, Decider, Decision, ENVELOPE_BYTES_MAX, Encoded, FactSource, Facts,
     Needs, Receipt, Undecodable, Written,
 };
+pub use leader::{LeadError, Leader};
 pub use migrate::{MigrateError, Role, migrate, set_role_password};
 pub use reader::{ReadError, Reader};
 pub use receipts::sweep_receipts;

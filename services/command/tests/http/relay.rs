@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bus::{Bus, BusConfig, RelayConfig, Subscription};
-use command::LogBacklog;
+use contract::LogBacklog;
 use embedded::testing;
 use event_log::Reader;
 use serde_json::json;

@@ -11,9 +11,10 @@ mod stage;
 use std::{sync::Arc, time::Duration};
 
 use bus::{Bus, BusConfig, Relay, RelayConfig};
+use contract::LogBacklog;
 use embedded::testing;
 use event_log::Reader;
-use projectors::{Context, Health, LogBacklog, Model, Standing, State, run};
+use projectors::{Context, Health, Model, Standing, State, run};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 

@@ -1,3 +1,5 @@
+//! The log as it is published.
+
 use async_trait::async_trait;
 use bus::{Backlog, BacklogError, Message};
 use event_log::{Reader, Recorded};
@@ -56,9 +58,7 @@ fn message(event: &Recorded) -> Result<Message, BacklogError> {
     Ok(Message {
         sequence: u64::try_from(event.sequence).map_err(BacklogError::new)?,
         event_id: event.event_id,
-        subject: contract::subject(event),
-        body: contract::cloud_event(event)
-            .map_err(BacklogError::new)?
-            .into(),
+        subject: crate::subject(event),
+        body: crate::cloud_event(event).map_err(BacklogError::new)?.into(),
     })
 }
