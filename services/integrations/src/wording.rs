@@ -6,7 +6,9 @@
 
 mod comment;
 mod facts;
+mod found;
 mod group;
+mod kinds;
 mod phrases;
 #[cfg(test)]
 mod tests;
@@ -15,11 +17,13 @@ use chrono::NaiveDate;
 use domain::money::Amounts;
 use url::Url;
 
-pub use comment::{Comment, Then, comment};
+pub use comment::{Comment, Then, comment, solved};
 pub use facts::{Fact, facts};
+pub use found::{Names, about};
 pub use group::{
     Renewal, Renewals, Summary, renewals_body, renewals_subject, summary_body, summary_subject,
 };
+pub use kinds::{label, remedy};
 pub use phrases::{amounts, count, day, one_line, paragraphs, relative, shortened};
 
 /// What the strictest of the ticket systems takes as a subject, in characters.
@@ -102,24 +106,29 @@ pub enum What {
     FewFreeSeats {
         /// Seats free.
         free: i64,
-        /// Seats that should be.
-        minimum: i64,
+        /// Seats that should be, where that is known.
+        minimum: Option<i64>,
     },
     /// It was to renew itself and is taken as renewed until somebody confirms or corrects it.
     ConfirmRenewal {
         /// The last day of the term that ended.
         expiry: NaiveDate,
     },
-    /// Somebody looked at more keys than is usual.
+    /// A token asked for more secrets than its budget allows.
     RevealBudget {
-        /// The person's or the token's name.
+        /// The token's name.
         who: String,
-        /// Keys shown.
-        reveals: i64,
-        /// In how many hours.
-        hours: i64,
-        /// As many are usual.
-        usual: i64,
+    },
+    /// A person asks for it.
+    ByHand {
+        /// What the person wrote.
+        note: Option<String>,
+        /// The last day of the term, where there is one.
+        expiry: Option<NaiveDate>,
+        /// Seats owned, where it has a number.
+        owned: Option<i64>,
+        /// Seats in use, where they are counted.
+        in_use: Option<i64>,
     },
 }
 
@@ -199,28 +208,32 @@ pub fn sentence(about: &About) -> String {
                 count(*over, "seat")
             )
         }
-        What::FewFreeSeats { free, minimum } => format!(
-            "{}; there should be at least {}.",
-            phrases::capital(&few_free(*free, &thing)),
-            phrases::grouped(*minimum)
-        ),
+        What::FewFreeSeats { free, minimum } => {
+            let minimum = minimum.map_or_else(String::new, |minimum| {
+                format!("; there should be at least {}", phrases::grouped(minimum))
+            });
+            format!("{}{minimum}.", phrases::capital(&few_free(*free, &thing)))
+        }
         What::ConfirmRenewal { expiry } => format!(
             "{thing} was to renew itself after {}. It counts as renewed with the same seats until somebody confirms or \
              corrects that.",
             when(*expiry)
         ),
-        What::RevealBudget {
-            who,
-            reveals,
-            hours,
-            usual,
-        } => format!(
-            "{} was shown {} within {}; at most {} are usual.",
-            one_line(who),
-            count(*reveals, "key"),
-            count(*hours, "hour"),
-            phrases::grouped(*usual)
+        What::RevealBudget { who } => format!(
+            "{} asked for more secrets than its budget allows, and was refused.",
+            one_line(who)
         ),
+        What::ByHand { expiry: None, .. } => format!("Somebody asks to look at {thing}."),
+        What::ByHand {
+            expiry: Some(expiry),
+            ..
+        } => {
+            let verb = if past(*expiry) { "expired" } else { "expires" };
+            format!(
+                "Somebody asks to look at {thing}, which {verb} on {}.",
+                when(*expiry)
+            )
+        }
     }
 }
 
@@ -232,6 +245,13 @@ pub fn body(about: &About) -> String {
         about.company.as_deref().map(one_line).as_deref(),
         &sentence(about),
     );
+    if let What::ByHand {
+        note: Some(note), ..
+    } = &about.what
+    {
+        text.push_str("\n\n");
+        text.push_str(&paragraphs(note));
+    }
     text.push_str("\n\n");
     text.push_str(remedy(&about.what));
     text.push_str("\n\n");
@@ -244,56 +264,6 @@ pub fn body(about: &About) -> String {
         about.url
     ));
     text
-}
-
-/// What can be done about a finding, in a sentence.
-#[must_use]
-pub fn remedy(what: &What) -> &'static str {
-    match what {
-        What::UnderLicensed(_) => "Buy the missing seats, or free seats that are in use.",
-        What::OverLicensed(_) => {
-            "Give the spare seats back at the next renewal, or use them elsewhere."
-        }
-        What::Expiring { .. } => "Renew it, or plan to be without it.",
-        What::RenewalNotice { .. } => {
-            "Decide whether it shall renew, and with how many seats; cancel it in time otherwise."
-        }
-        What::Expired { .. } => "Record its renewal, or archive it.",
-        What::ExpiredInUse { .. } => "Renew it, or stop using it.",
-        What::MaintenanceEnding { .. } => {
-            "Extend the maintenance, or plan to go without updates and support."
-        }
-        What::TrueUpDue { .. } => {
-            "Report the use to the vendor and buy the seats, or free them before."
-        }
-        What::FewFreeSeats { .. } => {
-            "Buy seats before the last one is taken, or free seats that are in use."
-        }
-        What::ConfirmRenewal { .. } => {
-            "Confirm the renewal with its new seats, cost and expiry, or record that it ended."
-        }
-        What::RevealBudget { .. } => {
-            "Ask what for; if nobody knows, revoke the access and change the keys that were shown."
-        }
-    }
-}
-
-/// What a kind of finding is called as a heading or a label.
-#[must_use]
-pub fn label(what: &What) -> &'static str {
-    match what {
-        What::UnderLicensed(_) => "Under-licensed",
-        What::OverLicensed(_) => "Over-licensed",
-        What::Expiring { .. } => "Expiring",
-        What::RenewalNotice { .. } => "Renewal notice",
-        What::Expired { .. } => "Expired",
-        What::ExpiredInUse { .. } => "Expired in use",
-        What::MaintenanceEnding { .. } => "Maintenance ending",
-        What::TrueUpDue { .. } => "True-up due",
-        What::FewFreeSeats { .. } => "Few free seats",
-        What::ConfirmRenewal { .. } => "Confirm renewal",
-        What::RevealBudget { .. } => "Many keys revealed",
-    }
 }
 
 /// A finding's headline. Dates only: a ticket keeps its subject while "in 30 days" goes stale.
@@ -331,11 +301,10 @@ fn lasting(what: &What, thing: &str) -> String {
         What::ConfirmRenewal { expiry } => {
             format!("confirm that {thing} renewed after {}", day(*expiry))
         }
-        What::RevealBudget { reveals, hours, .. } => format!(
-            "{thing} was shown {} within {}",
-            count(*reveals, "key"),
-            count(*hours, "hour")
-        ),
+        What::RevealBudget { .. } => {
+            format!("{thing} asked for more secrets than its budget allows")
+        }
+        What::ByHand { .. } => format!("please look at {thing}"),
     }
 }
 
@@ -349,7 +318,7 @@ fn few_free(free: i64, thing: &str) -> String {
 
 /// What a finding is about, as people call it.
 fn thing(about: &About) -> String {
-    if let What::RevealBudget { who, .. } = &about.what {
+    if let What::RevealBudget { who } = &about.what {
         return one_line(who);
     }
     let name = about.license.as_deref().or(about.product.as_deref());

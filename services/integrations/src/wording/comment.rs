@@ -1,6 +1,7 @@
 //! What is added to a ticket that stands.
 
 use chrono::NaiveDate;
+use domain::alert::Cleared;
 
 use super::{About, Seats, What, body, phrases, prefixed, remedy, sentence, thing};
 
@@ -27,6 +28,8 @@ pub enum Comment<'a> {
     Recovered {
         /// What it was.
         about: &'a About,
+        /// Why it is gone.
+        why: Cleared,
         /// The position now, where the cause was one of seats.
         now: Option<Seats>,
         /// What that means for the ticket.
@@ -77,17 +80,12 @@ pub fn comment(comment: Comment<'_>) -> String {
         }
         Comment::Worse { was, now } => compared("This got worse.", was, now),
         Comment::Changed { was, now } => compared("This changed.", was, now),
-        Comment::Recovered { about, now, then } => {
-            let mut solved = gone(about);
-            if let Some(now) = now {
-                solved.push_str(&format!(
-                    ": {} owned, {} in use",
-                    phrases::grouped(now.owned),
-                    phrases::grouped(now.in_use)
-                ));
-            }
-            told(&named(about, &format!("{solved}.")), then.told(), about)
-        }
+        Comment::Recovered {
+            about,
+            why,
+            now,
+            then,
+        } => told(&named(about, &solved(about, why, now)), then.told(), about),
         Comment::Renewed { about, until, then } => {
             let until = until.map_or_else(String::new, |until| {
                 format!(" until {}", phrases::day(until))
@@ -100,6 +98,23 @@ pub fn comment(comment: Comment<'_>) -> String {
         }
         Comment::Back(about) => format!("This is back.\n\n{}", body(about)),
     }
+}
+
+/// That the cause of a finding is gone and why, in a sentence without the company, with the position now where it is
+/// one of seats.
+#[must_use]
+pub fn solved(about: &About, why: Cleared, now: Option<Seats>) -> String {
+    let now = now.map_or_else(String::new, |now| {
+        let (owned, in_use) = (phrases::grouped(now.owned), phrases::grouped(now.in_use));
+        format!(": {owned} owned, {in_use} in use")
+    });
+    let gone = match why {
+        Cleared::Gone => gone(about),
+        Cleared::NextTerm => format!("{} is in another term, or another company's", thing(about)),
+        Cleared::Decided => format!("It is decided what becomes of {}", thing(about)),
+        Cleared::ByPerson => format!("Somebody closed the alert about {}", thing(about)),
+    };
+    format!("{gone}{now}.")
 }
 
 fn compared(first: &str, was: &About, now: &About) -> String {
@@ -157,6 +172,7 @@ fn gone(about: &About) -> String {
                 phrases::day(*expiry)
             )
         }
-        What::RevealBudget { .. } => format!("{thing} is shown as many keys as usual again"),
+        What::RevealBudget { .. } => format!("{thing} keeps within its budget of secrets again"),
+        What::ByHand { .. } => format!("Nothing is left to do about {thing}"),
     }
 }

@@ -67,18 +67,23 @@ pub fn facts(about: &About) -> Vec<Fact> {
         }
         What::FewFreeSeats { free, minimum } => {
             add("Free", seats(*free));
-            add("Minimum", seats(*minimum));
+            add("Minimum", minimum.and_then(seats));
         }
         What::ConfirmRenewal { expiry } => add("Term ended", date(*expiry)),
-        What::RevealBudget {
-            who,
-            reveals,
-            usual,
+        What::RevealBudget { who } => add("Token", Some(phrases::one_line(who))),
+        What::ByHand {
+            expiry,
+            owned,
+            in_use,
             ..
         } => {
-            add("Who", Some(phrases::one_line(who)));
-            add("Keys shown", Some(phrases::grouped(*reveals)));
-            add("Usual at most", Some(phrases::grouped(*usual)));
+            add("Owned", owned.and_then(seats));
+            add("In use", in_use.and_then(seats));
+            let past = expiry.is_some_and(|expiry| expiry < about.today);
+            add(
+                if past { "Expired" } else { "Expires" },
+                expiry.and_then(date),
+            );
         }
     }
     add("Since", about.since.and_then(date));
@@ -102,6 +107,6 @@ fn money_label(what: &What) -> &'static str {
         | What::Expired { .. }
         | What::ExpiredInUse { .. }
         | What::ConfirmRenewal { .. } => "Cost of the renewal",
-        What::FewFreeSeats { .. } | What::RevealBudget { .. } => "Cost",
+        What::FewFreeSeats { .. } | What::RevealBudget { .. } | What::ByHand { .. } => "Cost",
     }
 }

@@ -1,4 +1,6 @@
 use chrono::{Days, NaiveDate};
+use domain::alert::{About as Of, Cleared, Finding, Kind};
+use domain::ids::{AssetId, TokenId};
 use domain::money::{Amounts, Currency, Money};
 
 use super::*;
@@ -102,22 +104,31 @@ fn each_kind_says_the_right_values_in_the_right_places() {
         (What::TrueUpDue { over: 1, due: None },
             "Acme Ltd: true-up of 1 seat of Visio due",
             "A true-up of 1 seat of Visio is due."),
-        (What::FewFreeSeats { free: 2, minimum: 5 },
+        (What::FewFreeSeats { free: 2, minimum: Some(5) },
             "Acme Ltd: only 2 seats of Visio are free",
             "Only 2 seats of Visio are free; there should be at least 5."),
-        (What::FewFreeSeats { free: 1, minimum: 5 },
+        (What::FewFreeSeats { free: 1, minimum: Some(5) },
             "Acme Ltd: only 1 seat of Visio is free",
             "Only 1 seat of Visio is free; there should be at least 5."),
-        (What::FewFreeSeats { free: 0, minimum: 1 },
+        (What::FewFreeSeats { free: 0, minimum: Some(1) },
             "Acme Ltd: no seat of Visio is free",
             "No seat of Visio is free; there should be at least 1."),
         (What::ConfirmRenewal { expiry: day(-1) },
             "Acme Ltd: confirm that Visio renewed after 2026-11-23",
             "Visio was to renew itself after 2026-11-23, 1 day ago. It counts as renewed with the same seats until \
              somebody confirms or corrects that."),
-        (What::RevealBudget { who: "Jane Doe".to_owned(), reveals: 21, hours: 1, usual: 20 },
-            "Acme Ltd: Jane Doe was shown 21 keys within 1 hour",
-            "Jane Doe was shown 21 keys within 1 hour; at most 20 are usual."),
+        (What::RevealBudget { who: "Backup script".to_owned() },
+            "Acme Ltd: Backup script asked for more secrets than its budget allows",
+            "Backup script asked for more secrets than its budget allows, and was refused."),
+        (What::ByHand { note: None, expiry: None, owned: None, in_use: None },
+            "Acme Ltd: please look at Visio",
+            "Somebody asks to look at Visio."),
+        (What::ByHand { note: None, expiry: Some(day(1)), owned: Some(5), in_use: None },
+            "Acme Ltd: please look at Visio",
+            "Somebody asks to look at Visio, which expires on 2026-11-25, in 1 day."),
+        (What::ByHand { note: None, expiry: Some(day(-1)), owned: Some(5), in_use: None },
+            "Acme Ltd: please look at Visio",
+            "Somebody asks to look at Visio, which expired on 2026-11-23, 1 day ago."),
     ];
     for (what, in_subject, in_sentence) in cases {
         let about = about(what);
@@ -166,7 +177,7 @@ fn a_body_tells_each_figure_under_its_label() {
 #[test]
 fn figures_stand_under_the_label_of_their_kind() {
     #[rustfmt::skip]
-    let cases: [(What, &[(&str, &str)]); 9] = [
+    let cases: [(What, &[(&str, &str)]); 10] = [
         (What::OverLicensed(seats(9, 4)), &[("Owned", "9 seats"), ("In use", "4 seats"), ("Spare", "5 seats")]),
         (What::Expiring { expiry: in_days(30), owned: Some(5) },
             &[("Owned", "5 seats"), ("Expires", "2026-12-24 (in 30 days)")]),
@@ -177,10 +188,12 @@ fn figures_stand_under_the_label_of_their_kind() {
         (What::MaintenanceEnding { until: in_days(0) }, &[("Maintenance until", "2026-11-24 (today)")]),
         (What::TrueUpDue { over: 14, due: Some(in_days(3)) },
             &[("Beyond what is owned", "14 seats"), ("Due", "2026-11-27 (in 3 days)")]),
-        (What::FewFreeSeats { free: 2, minimum: 5 }, &[("Free", "2 seats"), ("Minimum", "5 seats")]),
+        (What::FewFreeSeats { free: 2, minimum: Some(5) }, &[("Free", "2 seats"), ("Minimum", "5 seats")]),
         (What::ConfirmRenewal { expiry: in_days(-1) }, &[("Term ended", "2026-11-23 (1 day ago)")]),
-        (What::RevealBudget { who: "Jane Doe".to_owned(), reveals: 21, hours: 1, usual: 20 },
-            &[("Who", "Jane Doe"), ("Keys shown", "21"), ("Usual at most", "20")]),
+        (What::RevealBudget { who: "Backup script".to_owned() },
+            &[("Token", "Backup script")]),
+        (What::ByHand { note: Some("x".to_owned()), expiry: Some(in_days(1)), owned: Some(5), in_use: Some(1) },
+            &[("Owned", "5 seats"), ("In use", "1 seat"), ("Expires", "2026-11-25 (in 1 day)")]),
     ];
     for (what, expected) in cases {
         let facts = facts(&about(what));
@@ -204,16 +217,25 @@ fn figures_stand_under_the_label_of_their_kind() {
 fn what_concerns_the_whole_account_names_no_company() {
     let mut budget = about(What::RevealBudget {
         who: "Backup script".to_owned(),
-        reveals: 1_021,
-        hours: 24,
-        usual: 20,
     });
     (budget.company, budget.product, budget.vendor) = (None, None, None);
     assert_eq!(
         subject(&budget),
-        "Backup script was shown 1,021 keys within 24 hours"
+        "Backup script asked for more secrets than its budget allows"
     );
-    assert!(body(&budget).starts_with("Backup script was shown 1,021 keys"));
+    assert!(body(&budget).starts_with("Backup script asked for more secrets"));
+}
+
+#[test]
+fn what_a_person_wrote_stands_in_the_ticket_that_the_person_asked_for() {
+    let by_hand = about(What::ByHand {
+        note: Some("Please call them.\r\nThey want 10 more.".to_owned()),
+        expiry: None,
+        owned: None,
+        in_use: None,
+    });
+    let expected = "Acme Ltd: Somebody asks to look at Visio.\n\nPlease call them.\nThey want 10 more.\n\nClose it";
+    assert!(body(&by_hand).starts_with(expected), "{}", body(&by_hand));
 }
 
 #[test]
@@ -315,6 +337,7 @@ fn a_comment_says_what_happened_and_what_becomes_of_the_ticket() {
     });
     let recovered = |then| Comment::Recovered {
         about: &was,
+        why: Cleared::Gone,
         now: Some(seats(60, 54)),
         then,
     };
@@ -382,15 +405,17 @@ fn every_kind_can_be_told_as_gone() {
         (What::ExpiredInUse { expiry, in_use: 1 }, "Visio is no longer in use beyond its end."),
         (What::MaintenanceEnding { until: expiry }, "Maintenance of Visio no longer ends on 2026-12-24."),
         (What::TrueUpDue { over: 1, due: None }, "No true-up of Visio is due any more."),
-        (What::FewFreeSeats { free: 0, minimum: 1 }, "Enough seats of Visio are free again."),
+        (What::FewFreeSeats { free: 0, minimum: Some(1) }, "Enough seats of Visio are free again."),
         (What::ConfirmRenewal { expiry }, "The renewal of Visio after 2026-12-24 is confirmed or corrected."),
-        (What::RevealBudget { who: "Jane".to_owned(), reveals: 9, hours: 1, usual: 5 },
-            "Jane is shown as many keys as usual again."),
+        (What::RevealBudget { who: "Backup script".to_owned() },
+            "Backup script keeps within its budget of secrets again."),
+        (What::ByHand { note: None, expiry: None, owned: None, in_use: None }, "Nothing is left to do about Visio."),
     ];
     for (what, expected) in cases {
         let about = about(what);
         let text = comment(Comment::Recovered {
             about: &about,
+            why: Cleared::Gone,
             now: None,
             then: Then::Closed,
         });
@@ -398,6 +423,97 @@ fn every_kind_can_be_told_as_gone() {
             text.lines().next(),
             Some(format!("Acme Ltd: {expected}").as_str())
         );
+    }
+}
+
+#[test]
+fn why_a_cause_is_gone_is_told() {
+    let was = about(What::Expiring {
+        expiry: in_days(30),
+        owned: None,
+    });
+    for (why, expected) in [
+        (Cleared::Gone, "Visio no longer expires on 2026-12-24."),
+        (
+            Cleared::NextTerm,
+            "Visio is in another term, or another company's.",
+        ),
+        (Cleared::Decided, "It is decided what becomes of Visio."),
+        (Cleared::ByPerson, "Somebody closed the alert about Visio."),
+    ] {
+        assert_eq!(solved(&was, why, None), expected);
+    }
+}
+
+#[test]
+fn a_finding_of_the_ledger_is_told_by_its_kind() {
+    let id = uuid::Uuid::from_u128(7);
+    let expiry = in_days(37);
+    let told = |kind| {
+        let finding = Finding {
+            term: Some(expiry),
+            deadline: Some(in_days(7)),
+            seats: Some(4),
+            owned: Some(50),
+            in_use: Some(54),
+            since: Some(in_days(-1)),
+            note: Some("Call them.".to_owned()),
+            ..Finding::new(kind, Of::Asset(AssetId(id)), None)
+        };
+        let names = Names {
+            company: Some("Acme Ltd".to_owned()),
+            product: Some("Visio".to_owned()),
+            token: Some("Backup script".to_owned()),
+            ..Names::default()
+        };
+        super::about(
+            &finding,
+            names,
+            usd("9"),
+            today(),
+            "https://seatledger.example/".parse().unwrap(),
+        )
+    };
+    let position = Seats {
+        owned: 50,
+        in_use: 54,
+        difference: 4,
+    };
+    #[rustfmt::skip]
+    let cases = [
+        (Kind::UnderLicensed, What::UnderLicensed(position)),
+        (Kind::OverLicensed, What::OverLicensed(position)),
+        (Kind::TrueUpDue, What::TrueUpDue { over: 4, due: Some(in_days(7)) }),
+        (Kind::FewFreeSeats, What::FewFreeSeats { free: 4, minimum: None }),
+        (Kind::Expiring, What::Expiring { expiry, owned: Some(50) }),
+        (Kind::RenewalNotice, What::RenewalNotice { cancel_by: in_days(7), expiry, owned: Some(50) }),
+        (Kind::Expired, What::Expired { expiry }),
+        (Kind::ExpiredInUse, What::ExpiredInUse { expiry, in_use: 54 }),
+        (Kind::MaintenanceEnding, What::MaintenanceEnding { until: expiry }),
+        (Kind::ConfirmRenewal, What::ConfirmRenewal { expiry }),
+        (Kind::RevealBudget, What::RevealBudget { who: "Backup script".to_owned() }),
+        (Kind::ByHand, What::ByHand {
+            note: Some("Call them.".to_owned()), expiry: Some(expiry), owned: Some(50), in_use: Some(54),
+        }),
+    ];
+    for (kind, expected) in cases {
+        let about = told(kind);
+        assert_eq!(about.what, expected);
+        assert_eq!(
+            (about.company.as_deref(), about.product.as_deref()),
+            (Some("Acme Ltd"), Some("Visio"))
+        );
+        assert_eq!(
+            (about.since, about.money, about.today),
+            (Some(in_days(-1)), usd("9"), today())
+        );
+    }
+    // Whatever a finding lacks, it is told.
+    for (kind, _) in Kind::ALL {
+        let bare = Finding::new(kind, Of::Token(TokenId(id)), None);
+        let url = "https://seatledger.example/".parse().unwrap();
+        let about = super::about(&bare, Names::default(), Amounts::default(), today(), url);
+        assert!(!subject(&about).is_empty() && !body(&about).is_empty());
     }
 }
 
