@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{
+    alert::{AlertOverrides, QuietHours},
     asset_type::{Field, FieldKind, SelectOption},
     company::ExternalId,
     money::{Amounts, Currency, Money},
@@ -122,6 +123,35 @@ fn option(option: &SelectOption) -> Json {
         "label": option.label,
         "metric": option.metric.map(|metric| metric.as_str()),
         "agreement": option.agreement.map(|agreement| agreement.as_str()),
+    })
+}
+
+/// What alert rules say otherwise: `{"lead_days": [60, 30], "shortage_after_hours": null, "surplus_after_days": null,
+/// "min_free_seats": null, "muted": ["over_licensed"]}`, null for what is as it is for all. None if nothing is said.
+#[must_use]
+pub fn overrides(overrides: &AlertOverrides) -> Option<Json> {
+    if *overrides == AlertOverrides::default() {
+        return None;
+    }
+    let muted = overrides.muted.as_ref();
+    let muted: Option<Vec<&str>> =
+        muted.map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect());
+    Some(json!({
+        "lead_days": overrides.lead_days,
+        "shortage_after_hours": overrides.shortage_after_hours,
+        "surplus_after_days": overrides.surplus_after_days,
+        "min_free_seats": overrides.min_free_seats,
+        "muted": muted,
+    }))
+}
+
+/// Hours in which nobody is disturbed: `{"from": "22:00", "until": "07:00", "weekends": true}`.
+#[must_use]
+pub fn quiet_hours(hours: &QuietHours) -> Json {
+    json!({
+        "from": hours.from.format("%H:%M").to_string(),
+        "until": hours.until.format("%H:%M").to_string(),
+        "weekends": hours.weekends,
     })
 }
 

@@ -72,7 +72,13 @@ pub(crate) fn append(
             let change = after.and_then(|after| seats::project::change(entry, seats_before, after));
             change.map_or(Ok(()), |change| sink.append(&change))
         }
-        (Model::Trail, _) => sink.append(&trail::project::row(entry, after)),
+        (Model::Trail, _) => {
+            let row = trail::project::row(entry, after);
+            for concerned in trail::project::concerned(&row, entry, after) {
+                sink.append(&concerned)?;
+            }
+            sink.append(&row)
+        }
         _ => Ok(()),
     }
 }

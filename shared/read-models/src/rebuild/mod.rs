@@ -31,8 +31,9 @@ pub struct Sources {
     pub read: Pool,
 }
 
-/// Connections to the read models' database that a rebuild of all models uses at most.
-pub const CONNECTIONS: usize = 20;
+/// Connections to the read models' database that a rebuild of all models uses at most: one for each table, and some
+/// for the locks and the indexes.
+pub const CONNECTIONS: usize = 34;
 
 /// How far a rebuild has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

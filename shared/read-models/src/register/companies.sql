@@ -1,7 +1,7 @@
 -- $1 tenant, $2 companies the token sees, $3 one company, $4 archived or not, $5 and $6 where the page before
 -- ended, $7 limit.
-select c.company_id, c.name, c.own, c.time_zone, c.external_ids, c.archived, c.version, c.entry, c.created_at,
-    c.updated_at
+select c.company_id, c.name, c.own, c.time_zone, c.external_ids, c.alerts, c.archived, c.version, c.entry,
+    c.created_at, c.updated_at
 from register.company c
 where c.tenant_id = $1
   and ($2::uuid[] is null or c.company_id = any ($2))

@@ -6,6 +6,7 @@ create index asset_by_vendor on register_next.asset (tenant_id, vendor_key, asse
 create index asset_by_vendor_and_name on register_next.asset (tenant_id, vendor_key, name, asset_id);
 create index asset_by_created on register_next.asset (tenant_id, created_at, asset_id);
 create index asset_by_updated on register_next.asset (tenant_id, updated_at, asset_id);
+create index asset_by_alerts on register_next.asset (tenant_id) where alerts is not null;
 alter table register_next.asset_day add primary key (tenant_id, asset_id, from_day);
 create index asset_day_by_company on register_next.asset_day (tenant_id, company_id, asset_id);
 -- What lists ask of all assets' days. A case, since the database does not take coalesce for an expression that leaks

@@ -2,6 +2,7 @@
 
 use domain::{
     Subject,
+    alert::AlertOverrides,
     asset::{Asset, InUseSource, License},
     asset_type::{AssetType, FieldRole},
     company::Company,
@@ -95,6 +96,7 @@ fn asset_row(tenant: Uuid, folded: &Folded, asset: &Asset, asset_type: &AssetTyp
         values: values(folded, asset, asset_type),
         tags: asset.tags.iter().cloned().collect(),
         external_ids: JsonText(json::external_ids(&asset.external_ids).to_string()),
+        alerts: overrides(&asset.alerts),
         version: folded.version,
         entry: folded.entry,
         created_at: folded.created_at,
@@ -223,6 +225,7 @@ fn type_row(tenant: Uuid, folded: &Folded, asset_type: &AssetType) -> AssetTypeR
         name: asset_type.name.clone(),
         fields: JsonText(fields.to_string()),
         is_license: asset_type.is_license(),
+        alerts: overrides(&asset_type.alerts),
         archived: asset_type.archived,
         version: folded.version,
         entry: folded.entry,
@@ -241,6 +244,7 @@ fn company_row(tenant: Uuid, folded: &Folded, company: &Company) -> CompanyRow {
         own: company.own,
         time_zone: company.time_zone.map(|zone| zone.name()),
         external_ids: JsonText(json::external_ids(&company.external_ids).to_string()),
+        alerts: overrides(&company.alerts),
         archived: company.archived,
         version: folded.version,
         entry: folded.entry,
@@ -248,6 +252,10 @@ fn company_row(tenant: Uuid, folded: &Folded, company: &Company) -> CompanyRow {
         updated_at: folded.updated_at,
         terms: terms.into_vec(),
     }
+}
+
+fn overrides(overrides: &AlertOverrides) -> Option<JsonText> {
+    json::overrides(overrides).map(|json| JsonText(json.to_string()))
 }
 
 fn document_row(tenant: Uuid, folded: &Folded, document: &Document) -> DocumentRow {
@@ -274,6 +282,7 @@ fn policy_row(world: &World, tenant_id: Uuid, folded: &Folded) -> Option<PolicyR
         Some(Subject::Policy(policy)) => policy.clone(),
         _ => Policy::default(),
     };
+    let quiet_hours = policy.quiet_hours.as_ref().map(json::quiet_hours);
     Some(PolicyRow {
         tenant_id,
         tenant_name: tenant.name.clone(),
@@ -290,6 +299,11 @@ fn policy_row(world: &World, tenant_id: Uuid, folded: &Folded) -> Option<PolicyR
             .iter()
             .filter_map(|&days| i32::try_from(days).ok())
             .collect(),
+        shortage_after_hours: i32::try_from(policy.shortage_after_hours).unwrap_or(i32::MAX),
+        surplus_after_days: i32::try_from(policy.surplus_after_days).unwrap_or(i32::MAX),
+        min_free_seats: policy.min_free_seats,
+        muted: policy.muted.iter().map(|kind| kind.as_str()).collect(),
+        quiet_hours: quiet_hours.map(|hours| JsonText(hours.to_string())),
         version: set.map_or(0, |set| set.version),
         entry: set.map_or(folded.entry, |set| set.entry),
         updated_at: set.map_or(folded.updated_at, |set| set.updated_at),

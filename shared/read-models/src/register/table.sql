@@ -15,6 +15,7 @@ create table register_next.asset (
     values       jsonb       not null,
     tags         text[]      not null,
     external_ids jsonb       not null, -- [{"system": …, "id": …}]
+    alerts       jsonb,                -- what its alert rules say otherwise than its company's; see json::overrides
     version      integer     not null, -- the stream's
     entry        bigint      not null, -- of its last event
     created_at   timestamptz not null,
@@ -68,6 +69,7 @@ create table register_next.asset_type (
     -- [{key, name, kind, role, required, hint, default, shown_in_list, retired, unit, decimals, options}]
     fields     jsonb       not null,
     is_license boolean     not null,
+    alerts     jsonb,                  -- what its alert rules say otherwise than the policy
     archived   boolean     not null,
     version    integer     not null,
     entry      bigint      not null,
@@ -82,6 +84,7 @@ create table register_next.company (
     own          boolean     not null,
     time_zone    text,
     external_ids jsonb       not null,
+    alerts       jsonb,                -- what its alert rules say otherwise than its assets' types
     archived     boolean     not null,
     version      integer     not null,
     entry        bigint      not null,
@@ -114,6 +117,11 @@ create table register_next.policy (
     stale_after_days   integer     not null, -- for counts that another system reported
     typed_stale_after_days integer,          -- for counts that a person typed; none: never
     lead_days          integer[]   not null, -- longest first
+    shortage_after_hours integer   not null,
+    surplus_after_days integer     not null,
+    min_free_seats     bigint,               -- none: few free seats are never told
+    muted              text[]      not null, -- kinds of alerts that are never told
+    quiet_hours        jsonb,                -- {"from": "22:00", "until": "07:00", "weekends": true}
     version            integer     not null, -- of the policy's stream; 0 until it is set
     entry              bigint      not null,
     updated_at         timestamptz not null

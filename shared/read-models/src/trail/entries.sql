@@ -8,7 +8,11 @@ where e.tenant_id = $1
   and ($2::uuid[] is null or e.company_id = any ($2))
   and ($3::text[] is null or e.actor = any ($3))
   and ($4::uuid[] is null or e.company_id = any ($4))
-  and ($5::uuid[] is null or e.asset_id = any ($5))
+  -- An array, since it is looked up in the key; "in" beside "or" would be compared with every entry.
+  and ($5::uuid[] is null or e.entry = any (array(
+      select o.entry from trail.entry o where o.tenant_id = $1 and o.asset_id = any ($5)
+      union all
+      select c.entry from trail.concerned c where c.tenant_id = $1 and c.asset_id = any ($5))))
   and ($6::text[] is null or e.event_type = any ($6))
   and ($7::timestamptz is null or e.recorded_at >= $7)
   and ($8::timestamptz is null or e.recorded_at < $8)

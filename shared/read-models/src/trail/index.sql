@@ -5,3 +5,4 @@ create index entry_by_asset on trail_next.entry (tenant_id, asset_id, entry) whe
 create index entry_by_type on trail_next.entry (tenant_id, event_type, entry);
 -- Entries arrive in the order of their time: a summary of each block is enough.
 create index entry_by_time on trail_next.entry using brin (recorded_at) with (autosummarize = on);
+alter table trail_next.concerned add primary key (tenant_id, asset_id, entry);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::rows::{JsonText, Row, Table, row};
 
-pub(crate) const TABLES: &[&Table] = &[EntryRow::TABLE];
+pub(crate) const TABLES: &[&Table] = &[EntryRow::TABLE, ConcernedRow::TABLE];
 
 row! {
     EntryRow of "entry", subject 2, key 2 {
@@ -29,5 +29,13 @@ row! {
         request: Option<String> = TEXT,
         reason: Option<String> = TEXT,
         payload: JsonText = JSON,
+    }
+}
+
+row! {
+    ConcernedRow of "concerned", subject 2, key 3 {
+        tenant_id: Uuid = UUID,
+        asset_id: Uuid = UUID,
+        entry: i64 = INT8,
     }
 }

@@ -1,9 +1,14 @@
 //! From events to the audit trail.
 
-use domain::{Event, Subject};
+use std::collections::BTreeSet;
+
+use domain::{
+    Event, Subject,
+    alert::{About, Finding},
+};
 use uuid::Uuid;
 
-use super::EntryRow;
+use super::{ConcernedRow, EntryRow};
 use crate::{entry::Entry, rows::JsonText, who, world::Folded};
 
 /// The row of an event. `after` is the stream's state with the event, if it has one.
@@ -31,6 +36,36 @@ pub(crate) fn row(entry: &Entry, after: Option<&Folded>) -> EntryRow {
     }
 }
 
+/// The rows of the assets that an event concerns besides the one that its own row names. What happens to an alert
+/// concerns the licenses that were found; of a change also those that were found before.
+pub(crate) fn concerned(
+    row: &EntryRow,
+    entry: &Entry,
+    after: Option<&Folded>,
+) -> Vec<ConcernedRow> {
+    let Some(Subject::Alert(alert)) = after.map(|folded| &folded.subject) else {
+        return Vec::new();
+    };
+    let before: Option<&Finding> = match &entry.fact.event {
+        Event::AlertChanged { from, .. } => Some(from),
+        _ => None,
+    };
+    let findings = before.into_iter().chain([&alert.finding]);
+    let licenses: BTreeSet<Uuid> = findings
+        .flat_map(|finding| finding.licenses.iter().map(|license| license.0))
+        .collect();
+    let others = licenses
+        .into_iter()
+        .filter(|license| row.asset_id != Some(*license));
+    others
+        .map(|asset_id| ConcernedRow {
+            tenant_id: row.tenant_id,
+            asset_id,
+            entry: row.entry,
+        })
+        .collect()
+}
+
 fn asset(entry: &Entry, after: Option<&Folded>) -> Option<Uuid> {
     match (&entry.fact.event, after.map(|folded| &folded.subject)) {
         (Event::SecretRevealed { asset_id, .. } | Event::RevealRefused { asset_id, .. }, _) => {
@@ -38,6 +73,10 @@ fn asset(entry: &Entry, after: Option<&Folded>) -> Option<Uuid> {
         }
         (_, Some(Subject::Asset(asset))) => Some(asset.id.0),
         (_, Some(Subject::Secret { asset, .. })) => Some(asset.0),
+        (_, Some(Subject::Alert(alert))) => match alert.finding.about {
+            About::Asset(asset) => Some(asset.0),
+            About::Pool(_) | About::Token(_) => None,
+        },
         _ => None,
     }
 }
