@@ -24,6 +24,7 @@ mod jobs;
 mod keys;
 mod planning;
 mod policy;
+mod port;
 mod products;
 mod purchases;
 mod relay;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use chrono::{DateTime, Utc};
 use contract::Metadata;
 use domain::{Command, Order, Refusal, access::Principal, command::SecretsOf, ids::AssetId};
-use event_log::{Idempotency, Outcome, Reader, Request, SubmitError};
+use event_log::{Clock, Idempotency, Outcome, Reader, Request, SubmitError};
 use uuid::Uuid;
 use vault::SecretStore;
 use web::{access::Authenticator, problem::Problem};
@@ -27,6 +28,7 @@ pub struct State {
     shared: Arc<Shared>,
     sweeper: Option<Arc<Sweeper>>,
     imports: Option<Arc<(Jobs, Catalog)>>,
+    clock: Clock,
 }
 
 struct Shared {
@@ -104,7 +106,14 @@ impl State {
             shared,
             sweeper: None,
             imports: None,
+            clock: Arc::new(Utc::now),
         }
+    }
+
+    /// Tells the services that reach the write side this time: the writer's clock, where that is not the machine's.
+    #[must_use]
+    pub fn timed_by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// Also deletes, an hour later, sealed values that were left without an event. `log` sees the whole log.
@@ -227,6 +236,10 @@ impl State {
                 idempotency,
             })
             .await
+    }
+
+    pub(crate) fn clock_now(&self) -> DateTime<Utc> {
+        (self.clock)()
     }
 
     pub(crate) fn sweeper(&self) -> Option<&Sweeper> {

@@ -21,6 +21,7 @@ mod outage;
 mod over_use;
 mod planning;
 mod policy;
+mod port;
 mod products;
 mod purchases;
 mod relay;

@@ -18,7 +18,7 @@ use domain::{
     money::Currency,
 };
 use embedded::testing::{self, TestDatabase};
-use event_log::{Appender, AppenderConfig, Outcome, Reader, Recorded, Request};
+use event_log::{Appender, AppenderConfig, Clock, Outcome, Reader, Recorded, Request};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use tokio::task::AbortHandle;
@@ -90,7 +90,7 @@ impl Stage {
             .await;
         let ahead = Arc::new(AtomicI64::new(0));
         let writer = writer(&database, &ahead);
-        let state = state(&database, writer.clone(), vault);
+        let state = state(&database, writer.clone(), vault).timed_by(clock(&ahead));
         let service = serve(state.clone()).await;
         let jobs = run_jobs(&state);
         let mut stage = Self {
@@ -480,13 +480,16 @@ pub(crate) fn pool(database: &TestDatabase, role: &str) -> Pool {
 }
 
 fn writer(database: &TestDatabase, ahead: &Arc<AtomicI64>) -> Writer {
-    let ahead = Arc::clone(ahead);
-    let clock = Arc::new(move || Utc::now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)));
     Appender::start(
         Ledger,
         AppenderConfig::new(database.config("seatledger_command")),
-        clock,
+        clock(ahead),
     )
+}
+
+fn clock(ahead: &Arc<AtomicI64>) -> Clock {
+    let ahead = Arc::clone(ahead);
+    Arc::new(move || Utc::now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)))
 }
 
 /// The state of a service on this database.
