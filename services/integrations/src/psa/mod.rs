@@ -4,11 +4,21 @@
 //! ticket machine's to say.
 
 mod answer;
+pub mod autotask;
+pub mod connectwise;
+pub mod halo;
+mod plain;
+mod priorities;
+mod rows;
+mod site;
+pub mod zammad;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use url::Url;
+
+pub use priorities::Priorities;
 
 /// A ticket system, as the ticket machine sees it. One account of one MSP.
 ///
