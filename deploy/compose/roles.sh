@@ -3,7 +3,7 @@
 set -eu
 password() { cat "/run/secrets/$1"; }
 sql="create database seatledger;"
-for role in command relay projector query vault janitor; do
+for role in command relay projector query vault alerts integration janitor; do
     sql="$sql create role seatledger_$role login password '$(password $role)';"
 done
 for role in loader backup; do

@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     /// The database of the read models; the log's, if it is not named.
     #[arg(long, env = "READ_DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) read_database_url: Option<String>,
-    /// The directory of the roles' passwords (files command, relay, projector, query, vault, loader, migrator)
+    /// The directory of the roles' passwords (files command, relay, projector, query, vault, alerts, integration, loader, migrator)
     /// where no COMMAND_PASSWORD_FILE or its like names one.
     #[arg(long, env = "SEATLEDGER_PASSWORDS", global = true)]
     pub(crate) passwords: Option<PathBuf>,

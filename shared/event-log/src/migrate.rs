@@ -26,6 +26,10 @@ pub enum Role {
     Query,
     /// Keeps sealed secrets.
     Vault,
+    /// Reads the whole log and finds what somebody should act on.
+    Alerts,
+    /// Reads the whole log and carries alerts and events to outside systems.
+    Integration,
     /// Rebuilds read models; row-level security does not hold it.
     Loader,
     /// Deletes what has outlived its time.
@@ -36,7 +40,7 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Owner,
         Self::Migrator,
         Self::Command,
@@ -44,6 +48,8 @@ impl Role {
         Self::Projector,
         Self::Query,
         Self::Vault,
+        Self::Alerts,
+        Self::Integration,
         Self::Loader,
         Self::Janitor,
         Self::Backup,
@@ -59,6 +65,8 @@ impl Role {
             Self::Projector => "seatledger_projector",
             Self::Query => "seatledger_query",
             Self::Vault => "seatledger_vault",
+            Self::Alerts => "seatledger_alerts",
+            Self::Integration => "seatledger_integration",
             Self::Loader => "seatledger_loader",
             Self::Janitor => "seatledger_janitor",
             Self::Backup => "seatledger_backup",

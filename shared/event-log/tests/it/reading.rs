@@ -15,7 +15,14 @@ async fn each_read_answers_in_order_and_within_its_limit() {
     }
     let all = log.events().await;
 
-    for role in [Role::Relay, Role::Projector, Role::Loader, Role::Backup] {
+    for role in [
+        Role::Relay,
+        Role::Projector,
+        Role::Alerts,
+        Role::Integration,
+        Role::Loader,
+        Role::Backup,
+    ] {
         let reader = log.reader(role);
         assert_eq!(
             reader.read_after(2, 3).await.unwrap(),

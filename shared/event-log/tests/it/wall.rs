@@ -89,8 +89,10 @@ async fn the_grants_are_these_and_no_more() {
     let expected = [
         "claim backup: select",
         "claim command: delete insert select",
+        "event alerts: select",
         "event backup: select",
         "event command: insert select",
+        "event integration: select",
         "event loader: select",
         "event projector: select",
         "event query: select",
@@ -133,7 +135,7 @@ async fn the_grants_are_these_and_no_more() {
     .await;
     let path = "search_path=pg_catalog, pg_temp";
     let expected = [
-        format!("head definer owner {path}: command projector query relay"),
+        format!("head definer owner {path}: alerts command integration projector query relay"),
         format!("head_is definer owner {path}: command"),
         format!("headers_after definer owner {path}: command"),
         format!("refuse_change invoker owner {path}: "),
@@ -154,8 +156,10 @@ async fn the_roles_are_what_they_should_be() {
     )
     .await;
     let expected = [
+        "seatledger_alerts login",
         "seatledger_backup login bypassrls",
         "seatledger_command login",
+        "seatledger_integration login",
         "seatledger_janitor login",
         "seatledger_loader login bypassrls",
         "seatledger_migrator login",
