@@ -64,7 +64,7 @@ impl Subject {
     /// stream is passed over.
     pub fn evolve(&mut self, fact: &Fact, recorded_at: DateTime<Utc>) {
         if !matches!(self, Self::Alert(_))
-            && let Some(begun) = begin(fact)
+            && let Some(begun) = begin(fact, recorded_at)
         {
             *self = begun;
             return;
@@ -90,7 +90,7 @@ impl Subject {
                 _ => {}
             },
             Self::Catalog(catalog) => catalog.evolve(&fact.event),
-            Self::Alert(alert) => alert.evolve(&fact.event),
+            Self::Alert(alert) => alert.evolve(&fact.event, recorded_at),
             Self::Integration(integration) => integration.evolve(&fact.event),
             Self::Feed(feed) => feed.evolve(&fact.event),
             Self::Nothing => match &fact.event {
@@ -129,7 +129,7 @@ impl Subject {
 }
 
 /// The state that an event which begins a life begins with; none for the others.
-fn begin(fact: &Fact) -> Option<Subject> {
+fn begin(fact: &Fact, recorded_at: DateTime<Utc>) -> Option<Subject> {
     Some(match &fact.event {
         Event::TenantCreated {
             name,
@@ -202,7 +202,11 @@ fn begin(fact: &Fact) -> Option<Subject> {
         }),
         Event::PolicySet { policy } => Subject::Policy(policy.clone()),
         Event::FindingNoticed { .. } | Event::AlertRaised { .. } => {
-            Subject::Alert(Box::new(Alert::begun(AlertId(fact.stream), &fact.event)?))
+            Subject::Alert(Box::new(Alert::begun(
+                AlertId(fact.stream),
+                &fact.event,
+                recorded_at,
+            )?))
         }
         Event::IntegrationAdded { config } => Subject::Integration(Box::new(Integration {
             id: IntegrationId(fact.stream),

@@ -60,6 +60,8 @@ pub enum AlertStanding {
     Pending {
         /// When.
         due_at: DateTime<Utc>,
+        /// When it was noticed.
+        noticed_at: DateTime<Utc>,
     },
     /// Raised, and not gone.
     Open,
@@ -165,7 +167,7 @@ impl AlertId {
 }
 
 impl Alert {
-    pub(crate) fn begun(id: AlertId, event: &Event) -> Option<Self> {
+    pub(crate) fn begun(id: AlertId, event: &Event, recorded_at: DateTime<Utc>) -> Option<Self> {
         let (Event::FindingNoticed { finding, .. } | Event::AlertRaised { finding, .. }) = event
         else {
             return None;
@@ -179,15 +181,18 @@ impl Alert {
             snoozed_until: None,
             tickets: BTreeMap::new(),
         };
-        alert.evolve(event);
+        alert.evolve(event, recorded_at);
         Some(alert)
     }
 
-    pub(crate) fn evolve(&mut self, event: &Event) {
+    pub(crate) fn evolve(&mut self, event: &Event, recorded_at: DateTime<Utc>) {
         match event {
             Event::FindingNoticed { finding, due_at } => {
                 self.finding.clone_from(finding);
-                self.standing = AlertStanding::Pending { due_at: *due_at };
+                self.standing = AlertStanding::Pending {
+                    due_at: *due_at,
+                    noticed_at: recorded_at,
+                };
             }
             Event::AlertRaised {
                 finding,

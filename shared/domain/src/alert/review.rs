@@ -1,6 +1,6 @@
 //! From what is found to what is recorded.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Alert, AlertStanding, Cleared, Finding};
 use crate::event::Event;
@@ -12,6 +12,8 @@ pub struct Wanted {
     pub finding: Finding,
     /// The instant at which it has lasted long enough to be raised.
     pub due_at: DateTime<Utc>,
+    /// How long it must last.
+    pub after: TimeDelta,
 }
 
 /// What is to be recorded of an alert, given what is found now: `Err` with why nothing is.
@@ -38,7 +40,9 @@ pub(crate) fn review(
         }
         (AlertStanding::Cleared, Ok(wanted), _) => vec![raised(wanted.finding)],
         // A policy that waits less than it did counts at once.
-        (AlertStanding::Pending { due_at }, Ok(wanted), _) if due_at.min(wanted.due_at) > now => {
+        (AlertStanding::Pending { due_at, noticed_at }, Ok(wanted), _)
+            if due_at.min(noticed_at + wanted.after) > now =>
+        {
             vec![]
         }
         (AlertStanding::Pending { .. }, Ok(wanted), _) => vec![raised(wanted.finding)],

@@ -185,6 +185,7 @@ impl Reviewing<'_> {
         Wanted {
             finding,
             due_at: self.now,
+            after: TimeDelta::zero(),
         }
     }
 }
@@ -287,12 +288,14 @@ fn shortage(
     let noticed = at
         .recorded_at
         .map_or(at.midnight(since), |at_| at_.max(at.midnight(since)));
+    let after = TimeDelta::hours(i64::from(rules.shortage_after_hours));
     Some(Wanted {
         finding: Finding {
             since: Some(since),
             ..of_pool(Kind::UnderLicensed, key, day, missing)
         },
-        due_at: noticed + TimeDelta::hours(i64::from(rules.shortage_after_hours)),
+        due_at: noticed + after,
+        after,
     })
 }
 

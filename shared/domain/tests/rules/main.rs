@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod alerts;
 mod asset_types;
 mod assigning;
 mod companies;

@@ -54,7 +54,7 @@ pub(crate) fn subject(
 fn alert_row(tenant: Uuid, folded: &Folded, alert: &Alert, times: &Times) -> AlertRow {
     let finding = &alert.finding;
     let (standing, due_at) = match alert.standing {
-        AlertStanding::Pending { due_at } => ("pending", Some(due_at)),
+        AlertStanding::Pending { due_at, .. } => ("pending", Some(due_at)),
         AlertStanding::Open => ("open", None),
         AlertStanding::Cleared => ("cleared", None),
     };
