@@ -197,3 +197,15 @@ need_softhsm() {
     missing=$(ldd "$module" | awk '/not found/ {print $1}')
     [ -z "$missing" ] || system_package "$missing, which SoftHSM needs," libssl3 libstdc++6
 }
+
+# --- what the tests need --------------------------------------------------------------------------
+
+# A true ticket system, which the tests start on databases of their own. So the package shall make none, with a
+# password that everybody knows; it runs nothing by itself.
+need_request_tracker() {
+    [ -x /usr/share/request-tracker5/libexec/rt-server ] && perl -MDBD::SQLite -MStarlet -e 1 2>/dev/null && return
+    if am_root && have debconf-set-selections; then
+        echo "request-tracker5 request-tracker5/dbconfig-install boolean false" | debconf-set-selections
+    fi
+    system_package "Request Tracker 5 for the tests" request-tracker5 rt5-db-sqlite rt5-standalone
+}

@@ -21,7 +21,7 @@ use crate::error::Error;
 pub use database::{TestDatabase, TestPostgres};
 pub use private::{PrivateNats, PrivatePostgres, private_nats, private_postgres};
 pub use request_tracker::{
-    Offer, PrivateRequestTracker, REQUEST_TRACKER, REQUEST_TRACKER_HOME, TestRequestTracker,
+    Offer, PrivateRequestTracker, REQUEST_TRACKER, TestRequestTracker,
     offer as offer_request_tracker, private_request_tracker, request_tracker,
 };
 

@@ -17,11 +17,10 @@ pub use shared::{Offer, offer};
 
 /// The socket on which `with-servers` says where the shared one is.
 pub const REQUEST_TRACKER: &str = "SEATLEDGER_TEST_REQUEST_TRACKER";
-/// Where Request Tracker is installed, if not where Debian's package puts it.
-pub const REQUEST_TRACKER_HOME: &str = "SEATLEDGER_REQUEST_TRACKER";
 
-/// Where a Request Tracker is, and who may use it. It has the queue `Licenses`, whose tickets have the custom fields
-/// `seatledger_ref` and `company`, and the queue `Elsewhere`, which only the person sees.
+/// Where a Request Tracker is, and who may use it. It has the queue `Licenses`, the queue `Vendor` with the statuses
+/// `fresh`, `working` and `done`, and the queue `Elsewhere`, which only the person sees. Tickets of the first two have
+/// the custom fields `seatledger_ref` and `company`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestRequestTracker {
     /// Its address, without a path.

@@ -2,10 +2,10 @@
 use strict;
 use warnings;
 
-our @Queues = ({ Name => 'Licenses' }, { Name => 'Elsewhere' });
+our @Queues = ({ Name => 'Licenses' }, { Name => 'Vendor', Lifecycle => 'vendor' }, { Name => 'Elsewhere' });
 
 our @CustomFields = map {
-    { Name => $_, Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket', ApplyTo => 'Licenses' }
+    { Name => $_, Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket', ApplyTo => ['Licenses', 'Vendor'] }
 } qw(seatledger_ref company);
 
 our @Users = map {
@@ -20,6 +20,7 @@ my @few = qw(SeeQueue CreateTicket ShowTicket ShowTicketComments);
 
 our @ACL = (
     map({ { UserId => 'seatledger', Right => $_, Queue => 'Licenses' } } @ours),
+    map({ { UserId => 'seatledger', Right => $_, Queue => 'Vendor' } } @ours),
     map({ { UserId => 'person',     Right => $_ } } @persons),
     map({ { UserId => 'powerless',  Right => $_, Queue => 'Licenses' } } @few),
 );

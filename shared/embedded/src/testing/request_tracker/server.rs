@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
-use super::{REQUEST_TRACKER_HOME, TestRequestTracker};
+use super::TestRequestTracker;
 use crate::account::Account;
 use crate::error::Error;
 use crate::launch::{self, Running};
@@ -20,9 +20,8 @@ use crate::supervise::Server;
 use crate::{files, orphans};
 
 const NAME: &str = "Request Tracker";
-/// Where Debian's package puts it.
-const DEBIAN: &str = "/usr/share/request-tracker5";
-/// Sets a database up. The package's own script, whatever the home.
+/// Where Debian's package puts the server, and what sets a database up.
+const PROGRAM: &str = "/usr/share/request-tracker5/libexec/rt-server";
 const SET_UP: &str = "/usr/sbin/rt-setup-database-5";
 /// Its first process ends the others.
 const STOP: Signal = Signal::SIGTERM;
@@ -39,7 +38,6 @@ const STARTS_MAX: usize = 5;
 #[derive(Debug)]
 pub(crate) struct RequestTracker {
     account: Account,
-    home: PathBuf,
     folder: PathBuf,
     tokens: [String; 3],
     /// Found free at the first start, and kept.
@@ -51,12 +49,11 @@ impl RequestTracker {
     pub(crate) async fn prepare(parent: &Path, account: &Account) -> Result<Self, Error> {
         let mut this = Self {
             account: account.clone(),
-            home: home(),
             folder: parent.join("request-tracker"),
             tokens: Default::default(),
             port: OnceLock::new(),
         };
-        for program in [&this.program(), Path::new(SET_UP)] {
+        for program in [PROGRAM, SET_UP].map(Path::new) {
             if !program.exists() {
                 return Err(missing(program));
             }
@@ -98,10 +95,6 @@ impl RequestTracker {
         }
     }
 
-    fn program(&self) -> PathBuf {
-        self.home.join("libexec/rt-server")
-    }
-
     fn config(&self) -> PathBuf {
         self.folder.join("RT_SiteConfig.pm")
     }
@@ -127,14 +120,14 @@ impl RequestTracker {
 
     async fn start(&self, port: u16) -> Result<Running, Error> {
         let log = self.folder.join("server.log");
-        let program = self.program();
-        let mut command = self.command(&program);
+        let program = Path::new(PROGRAM);
+        let mut command = self.command(program);
         command
             .args(["--host", "127.0.0.1", "--max-workers", WORKERS])
             .args(["--port", &port.to_string()])
             .env("SEATLEDGER_RT_PORT", port.to_string());
         launch::output_to(&mut command, &log)?;
-        let mut running = Running::start(command, &program, STOP).await?;
+        let mut running = Running::start(command, program, STOP).await?;
         let ready = async {
             // Another server may sit on the port, but none that knows the token.
             while !matches!(self.answers(port).await, Ok(true)) {
@@ -199,14 +192,6 @@ async fn free_port() -> Result<u16, Error> {
         .await
         .map_err(Error::file("find a free port on", "127.0.0.1"))?;
     Ok(address.port())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests have no main of their own that could read it"
-)]
-fn home() -> PathBuf {
-    std::env::var(REQUEST_TRACKER_HOME).map_or_else(|_| DEBIAN.into(), PathBuf::from)
 }
 
 fn missing(program: &Path) -> Error {
