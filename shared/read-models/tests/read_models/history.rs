@@ -1,12 +1,15 @@
 //! Made histories: few subjects, all kinds of events, any days.
 
 // An example takes this file in by its path, from where its own folder is not found.
+#[path = "history/alerts.rs"]
+mod alerts;
 #[path = "history/licenses.rs"]
 mod licenses;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime};
 use domain::{
     Change, Event, Fact,
+    alert::{Kind, QuietHours},
     asset::{
         Assignment, Holder, HolderKind, InUseSource, PricePer, Purchase, RenewalDecision, Window,
     },
@@ -24,6 +27,7 @@ use domain::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use alerts::alerting;
 use licenses::{NAMES, SKUS, catalog, holding};
 
 pub(crate) fn day(text: &str) -> NaiveDate {
@@ -257,6 +261,9 @@ struct Account {
     products: Vec<Uuid>,
     purchases: Vec<(Uuid, Uuid)>,
     assignments: Vec<(Uuid, Uuid)>,
+    alerts: Vec<Uuid>,
+    integrations: Vec<Uuid>,
+    feeds: Vec<Uuid>,
 }
 
 pub(crate) struct History {
@@ -276,6 +283,9 @@ impl History {
             products: Vec::new(),
             purchases: Vec::new(),
             assignments: Vec::new(),
+            alerts: Vec::new(),
+            integrations: Vec::new(),
+            feeds: Vec::new(),
         };
         Self {
             dice: Dice::new(seed),
@@ -319,6 +329,7 @@ impl History {
                 asset_registered(new, *dice.of(types), *dice.of(companies), dice.day())
             }
             _ if dice.below(10) == 0 => other(account, dice, new),
+            _ if dice.below(7) == 0 => alerting(account, dice, new),
             _ if dice.below(8) == 0 => catalog(account, dice, new),
             _ if dice.below(2) == 0 => holding(account, dice, new),
             Account {
@@ -406,6 +417,15 @@ fn other(account: &mut Account, dice: &mut Dice, new: Uuid) -> Fact {
             let policy = Policy {
                 min_spare_seats: dice.count(),
                 typed_stale_after_days: (dice.below(2) == 0).then_some(30),
+                muted: [Kind::ConfirmRenewal]
+                    .into_iter()
+                    .filter(|_| dice.below(2) == 0)
+                    .collect(),
+                quiet_hours: (dice.below(2) == 0).then(|| QuietHours {
+                    from: NaiveTime::from_hms_opt(22, 0, 0).unwrap(),
+                    until: NaiveTime::from_hms_opt(7, 30, 0).unwrap(),
+                    weekends: true,
+                }),
                 ..Policy::default()
             };
             (
