@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::asset::Asset;
+use serde::{Deserialize, Deserializer, de::Error};
 
 /// The first day of what has always been so: the earliest that ISO dates can write.
 pub(crate) const ALWAYS: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
@@ -44,4 +45,24 @@ pub(crate) fn of_owner(asset: &Asset) -> impl Iterator<Item = NaiveDate> + '_ {
 /// Whether an asset is archived on a day. Before it was registered it is not.
 pub(crate) fn is_archived(asset: &Asset, day: NaiveDate) -> bool {
     asset.tracked.at_or_first(day) == Some(&false)
+}
+
+/// A day of a cursor. It may have been made by hand, with a day before all that the database knows.
+pub(crate) fn of_ours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+    let day = NaiveDate::deserialize(deserializer)?;
+    match day >= ALWAYS {
+        true => Ok(day),
+        false => Err(D::Error::custom("no day of ours")),
+    }
+}
+
+/// An instant of a cursor, likewise.
+pub(crate) fn instant_of_ours<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<DateTime<Utc>, D::Error> {
+    let instant = DateTime::<Utc>::deserialize(deserializer)?;
+    match instant.year() >= ALWAYS.year() {
+        true => Ok(instant),
+        false => Err(D::Error::custom("no instant of ours")),
+    }
 }

@@ -12,3 +12,4 @@ create index ticket_by_time on alerts_next.ticket (tenant_id, opened_at, alert_i
 create index ticket_by_id on alerts_next.ticket (tenant_id, integration_id, ticket_id);
 alter table alerts_next.integration add primary key (tenant_id, integration_id);
 alter table alerts_next.feed add primary key (tenant_id, feed_id);
+create index alert_by_asset on alerts_next.alert (tenant_id, asset_id) where asset_id is not null;

@@ -18,6 +18,7 @@ row! {
         type_id: Uuid = UUID,
         name_key: Option<String> = TEXT,
         sku_key: Option<String> = TEXT,
+        maintained_until: Option<NaiveDate> = DATE,
     }
 }
 

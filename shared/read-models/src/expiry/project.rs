@@ -1,5 +1,6 @@
 //! From assets to the days of their ends.
 
+use chrono::NaiveDate;
 use domain::{
     asset::Asset,
     asset_type::{AssetType, FieldRole},
@@ -27,6 +28,7 @@ pub(crate) fn asset(world: &World, tenant: Uuid, id: Uuid, sink: &mut Sink) -> R
             type_id: found.type_id,
             name_key: found.name_key,
             sku_key: found.sku_key,
+            maintained_until: maintained_until(world, tenant, id),
         };
         sink.replace(&[&tenant, &id], &[row])?;
     }
@@ -36,6 +38,14 @@ pub(crate) fn asset(world: &World, tenant: Uuid, id: Uuid, sink: &mut Sink) -> R
         .map(|(_, asset, asset_type)| rows(tenant, asset, asset_type, catalog))
         .unwrap_or_default();
     sink.replace(&[&tenant, &id], &rows)
+}
+
+fn maintained_until(world: &World, tenant: Uuid, id: Uuid) -> Option<NaiveDate> {
+    let (_, asset, asset_type) = world.asset(tenant, id)?;
+    match asset.value_with(asset_type, FieldRole::MaintenanceUntil) {
+        Some(Value::Date(day)) => Some(*day),
+        _ => None,
+    }
 }
 
 fn rows(

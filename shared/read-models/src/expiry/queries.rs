@@ -1,11 +1,10 @@
 //! What may be asked of what ends when.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Deserializer, de::Error};
 use uuid::Uuid;
 
 use crate::{
-    days::ALWAYS,
+    days,
     query::{Statement, parameter},
 };
 
@@ -13,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AfterExpiry {
     /// The last row's deadline.
-    #[serde(deserialize_with = "day_of_ours")]
+    #[serde(deserialize_with = "days::of_ours")]
     pub deadline: NaiveDate,
     /// The last row's asset.
     pub asset_id: Uuid,
@@ -32,15 +31,6 @@ pub struct Expiries {
     pub companies: Option<Vec<Uuid>>,
     /// Whose deadline is at most so many days ahead, or past.
     pub within_days: Option<i32>,
-}
-
-/// A cursor may have been made by hand, with a day before all that the database knows.
-fn day_of_ours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
-    let day = NaiveDate::deserialize(deserializer)?;
-    match day >= ALWAYS {
-        true => Ok(day),
-        false => Err(D::Error::custom("no day of a deadline")),
-    }
 }
 
 /// A page of what ends, the nearest deadline first.

@@ -6,7 +6,9 @@ create table expiry_next.asset (
     asset_id  uuid not null,
     type_id   uuid not null,
     name_key  text,            -- what all spellings of its product's name have in common
-    sku_key   text             -- likewise of its part number
+    sku_key   text,            -- likewise of its part number
+    -- The last day of its maintenance, where that is a field of its own beside the expiry.
+    maintained_until date
 );
 
 create table expiry_next.expiry_day (

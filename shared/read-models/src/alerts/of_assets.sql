@@ -1,0 +1,24 @@
+-- $1 tenant, $2 assets.
+with wanted as materialized (
+    select distinct asset_id from unnest($2::uuid[]) as given (asset_id)
+),
+pool as materialized (
+    select d.company_id, d.product_key, d.metric
+    from wanted
+    join compliance.license_day d on d.tenant_id = $1 and d.asset_id = wanted.asset_id
+    union
+    -- The pools that it has left, as far as somebody was told of them.
+    select a.company_id, a.product_key, a.metric
+    from wanted
+    join alerts.alert_license l on l.tenant_id = $1 and l.asset_id = wanted.asset_id
+    join alerts.alert a on a.tenant_id = $1 and a.alert_id = l.alert_id
+    where a.about = 'pool' and a.standing in ('pending', 'open')
+)
+select pool.company_id, pool.product_key, pool.metric, {licenses} as asset_ids, null::uuid as token_id
+from pool
+union all
+select null, null, null, array[wanted.asset_id], null
+from wanted
+where not exists (
+    select from compliance.license_day d where d.tenant_id = $1 and d.asset_id = wanted.asset_id
+)
