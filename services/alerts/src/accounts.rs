@@ -23,6 +23,8 @@ pub(crate) struct Due {
     pub(crate) wanted: i64,
     /// Whether rules or names changed, so that what the calendar knows nothing of may be otherwise.
     pub(crate) everything: bool,
+    /// Whether a day has begun too, so that not only what is due is to be looked at.
+    pub(crate) whole: bool,
 }
 
 /// How an account stood when all of it was looked at.
@@ -101,6 +103,7 @@ impl Accounts {
                     tenant: row.try_get(0)?,
                     wanted: row.try_get(1)?,
                     everything: row.try_get(2)?,
+                    whole: row.try_get(3)?,
                 })
             })
             .collect::<Result<_, _>>()

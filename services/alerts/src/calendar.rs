@@ -47,13 +47,16 @@ async fn sweep(
     let began_at = context.commands.now();
     let reader = Reader::new(context.log.clone());
     let entry = reader.last_entry(due.tenant).await?;
-    let (on, time_zone, due_at) = reviewer.sweep(due.tenant, entry, due.everything).await?;
+    let looked = match due.whole {
+        true => reviewer.sweep(due.tenant, entry, due.everything).await?,
+        false => reviewer.due(due.tenant, entry).await?,
+    };
     metrics::counter!("alerts_sweeps_total").increment(1);
     let swept = Swept {
         began_at,
-        on,
-        time_zone,
-        due_at,
+        on: looked.today,
+        time_zone: looked.time_zone,
+        due_at: looked.due_at,
     };
     accounts.swept(due, &swept).await
 }

@@ -7,21 +7,17 @@ use chrono_tz::Tz;
 use contract::NotDone;
 use domain::{
     Command,
-    alert::REVIEWED_LICENSES_MAX,
-    asset_type::Metric,
+    alert::Cause,
     calendar,
     command::Review,
-    compliance::PoolKey,
-    ids::{AssetId, CompanyId, TenantId, TokenId},
-    product::ProductKey,
+    ids::{AssetId, TenantId, TokenId},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use read_models::{
-    alerts::candidates::{self, AfterCandidate},
-    query::{Answer, Settings, Statement, ask},
+    alerts::candidates::{self, AfterPool, Candidate, Due, NextDue},
+    query::{Answer, Statement, ask},
 };
 use tokio::time::{Instant, sleep};
-use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::{Context, error::Trouble, touched::Touched};
@@ -46,11 +42,18 @@ pub(crate) struct Reviewer {
     context: Context,
 }
 
-/// What is to be reviewed together, and whether it is all there is of it.
-struct Candidate {
-    of: Review,
-    after: AfterCandidate,
+/// What an account's calendar told when all of it, or what was due, was looked at.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    /// The account's day.
+    pub(crate) today: NaiveDate,
+    /// Its time zone.
+    pub(crate) time_zone: String,
+    /// When something that was noticed is to be raised.
+    pub(crate) due_at: Option<DateTime<Utc>>,
 }
+
+type Reviews = Vec<(Review, Option<DateTime<Utc>>)>;
 
 impl Reviewer {
     pub(crate) fn new(context: Context) -> Self {
@@ -63,20 +66,10 @@ impl Reviewer {
         for page in assets.chunks(ASSETS_PAGE) {
             let statement = candidates::of_assets(tenant, page.to_vec());
             let answer = self.ask_from(tenant, &statement, touched.entry).await?;
-            let latest = |of: &Review| {
-                let ids: &[AssetId] = match of {
-                    Review::Pool { licenses, .. } => licenses,
-                    Review::Asset(id) => std::slice::from_ref(id),
-                    Review::Token(_) => &[],
-                };
-                ids.iter()
-                    .filter_map(|id| touched.assets.get(&id.0))
-                    .max()
-                    .copied()
-            };
-            let reviews = candidates_of(&answer)?.into_iter().map(|found| {
-                let at = latest(&found.of).or(touched.assets.values().max().copied());
-                (found.of, at)
+            let latest = touched.assets.values().max().copied();
+            let reviews = candidates_of(&answer)?.into_iter().map(|of| {
+                let at = recorded_at(&of, touched).or(latest);
+                (of, at)
             });
             self.review(tenant, reviews.collect()).await?;
         }
@@ -85,77 +78,134 @@ impl Reviewer {
         self.review(tenant, tokens.collect()).await
     }
 
-    /// Reviews all of an account, page by page. Answers its day and time zone, and what will be due next.
+    /// Reviews what of an account may be otherwise today, page by page; all of it if `everything`.
     pub(crate) async fn sweep(
         &self,
         tenant: Uuid,
         entry: i64,
         everything: bool,
-    ) -> Result<(NaiveDate, String, Option<DateTime<Utc>>), Trouble> {
-        let now = self.context.commands.now();
+    ) -> Result<Looked, Trouble> {
+        let looked = self.due(tenant, entry).await?;
+        let today = looked.today;
         let mut after = None;
-        let (mut today, mut settings) = (None, Settings::default());
         loop {
-            let day = today.unwrap_or_else(|| now.date_naive());
-            let statement =
-                candidates::of_tenant(tenant, day, everything, after.as_ref(), SWEEP_PAGE);
-            let answer = self.ask_from(tenant, &statement, entry).await?;
-            let own_day = day_of(now, &answer.settings);
-            settings = answer.settings.clone();
-            if today != Some(own_day) {
-                // The account's calendar is known with the first answer.
-                let again = day != own_day;
-                today = Some(own_day);
-                if again {
-                    continue;
-                }
+            let page = candidates::pools_due(tenant, today, everything, after.as_ref(), SWEEP_PAGE);
+            let answer = self.ask_from(tenant, &page, entry).await?;
+            self.review(tenant, by_calendar(candidates_of(&answer)?))
+                .await?;
+            match answer.rows.last().filter(|_| is_full(&answer)) {
+                Some(last) => after = Some(AfterPool::of(last).map_err(Trouble::Row)?),
+                None => break,
             }
+        }
+        let mut after = None;
+        loop {
+            let page = candidates::assets_due(tenant, today, everything, after, SWEEP_PAGE);
+            let answer = self.ask_from(tenant, &page, entry).await?;
             let found = candidates_of(&answer)?;
-            let last = found.last().map(|last| last.after.clone());
-            let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= SWEEP_PAGE;
-            let reviews = found.into_iter().map(|found| (found.of, None)).collect();
-            self.review(tenant, reviews).await?;
-            after = last;
-            if !full || after.is_none() {
+            after = match found.last() {
+                Some(Review::Asset(last)) => Some(*last),
+                _ => None,
+            };
+            self.review(tenant, by_calendar(found)).await?;
+            if !is_full(&answer) || after.is_none() {
                 break;
             }
         }
-        let due = self
-            .ask_from(tenant, &candidates::next_due(tenant), entry)
-            .await?;
-        let due_at = match due.rows.first() {
-            Some(row) => row.try_get("due_at").map_err(Trouble::Row)?,
-            None => None,
-        };
-        Ok((
-            today.unwrap_or_else(|| now.date_naive()),
-            settings.time_zone,
-            due_at,
-        ))
+        let mut after = None;
+        loop {
+            let page = candidates::tokens_due(tenant, after, SWEEP_PAGE);
+            let answer = self.ask_from(tenant, &page, entry).await?;
+            let found = candidates_of(&answer)?;
+            after = match found.last() {
+                Some(Review::Token(last)) => Some(*last),
+                _ => None,
+            };
+            self.review(tenant, by_calendar(found)).await?;
+            if !is_full(&answer) || after.is_none() {
+                break;
+            }
+        }
+        Ok(looked)
     }
 
-    async fn review(
-        &self,
-        tenant: Uuid,
-        reviews: Vec<(Review, Option<DateTime<Utc>>)>,
-    ) -> Result<(), Trouble> {
-        let commands = &self.context.commands;
-        let submitted = stream::iter(reviews.into_iter().map(|(of, recorded_at)| async move {
-            let command = Command::ReviewAlerts { of, recorded_at };
-            match commands.submit(TenantId(tenant), command).await {
-                Ok(_) => Ok(()),
-                // Said once is enough: the next event or sweep asks again.
-                Err(NotDone::Refused(refusal)) => {
-                    tracing::warn!(%tenant, %refusal, "a review was refused");
-                    Ok(())
+    /// Reviews the alerts of an account whose time has come.
+    pub(crate) async fn due(&self, tenant: Uuid, entry: i64) -> Result<Looked, Trouble> {
+        let now = self.context.commands.now();
+        let settings = self
+            .ask_from(tenant, &candidates::reached(), entry)
+            .await?
+            .settings;
+        // The domain has let no other than known zones in.
+        let zone = calendar::parse_zone(&settings.time_zone).unwrap_or(Tz::UTC);
+        let today = calendar::day_of(now, zone);
+        let mut after = None;
+        loop {
+            let page = candidates::due(tenant, now, today, after, SWEEP_PAGE);
+            let answer = self.ask_from(tenant, &page, entry).await?;
+            let found = answer
+                .rows
+                .iter()
+                .map(Due::of)
+                .collect::<Result<Vec<_>, _>>();
+            let found = found.map_err(Trouble::Row)?;
+            after = found.last().map(|last| last.alert);
+            for due in &found {
+                if due.cause == Cause::ByHand {
+                    let woken = Command::SnoozeAlert {
+                        id: due.alert,
+                        until: None,
+                    };
+                    self.submit(tenant, woken).await?;
                 }
-                Err(error @ NotDone::Later(_)) => Err(Trouble::from(error)),
             }
-        }));
-        submitted
+            let reviews = found.into_iter().filter(|due| due.cause != Cause::ByHand);
+            let reviews = reviews.map(|due| due.candidate.of).collect();
+            self.review(tenant, by_calendar(reviews)).await?;
+            if !is_full(&answer) {
+                break;
+            }
+        }
+        let next = self
+            .ask_from(tenant, &candidates::next_due(tenant), entry)
+            .await?;
+        let next = next.rows.first().map(NextDue::of).transpose();
+        Ok(Looked {
+            today,
+            time_zone: settings.time_zone,
+            // What is overdue was just looked at, and is raised as soon as the read models tell of it.
+            due_at: next
+                .map_err(Trouble::Row)?
+                .and_then(|next| next.due_at)
+                .filter(|due_at| *due_at > now),
+        })
+    }
+
+    async fn review(&self, tenant: Uuid, reviews: Reviews) -> Result<(), Trouble> {
+        let submitted = reviews.into_iter().map(|(of, recorded_at)| {
+            self.submit(tenant, Command::ReviewAlerts { of, recorded_at })
+        });
+        stream::iter(submitted)
             .buffer_unordered(COMMANDS_AT_ONCE)
             .try_collect::<()>()
             .await
+    }
+
+    async fn submit(&self, tenant: Uuid, command: Command) -> Result<(), Trouble> {
+        match self
+            .context
+            .commands
+            .submit(TenantId(tenant), command)
+            .await
+        {
+            Ok(_) => Ok(()),
+            // Said once is enough: the next event or sweep asks again.
+            Err(NotDone::Refused(refusal)) => {
+                tracing::warn!(%tenant, %refusal, "a review was refused");
+                Ok(())
+            }
+            Err(error @ NotDone::Later(_)) => Err(error.into()),
+        }
     }
 
     /// What the read models answer when they have come to an entry.
@@ -188,44 +238,33 @@ impl Reviewer {
     }
 }
 
-fn day_of(now: DateTime<Utc>, settings: &Settings) -> NaiveDate {
-    // The domain has let no other than known zones in.
-    let zone = calendar::parse_zone(&settings.time_zone).unwrap_or(Tz::UTC);
-    calendar::day_of(now, zone)
+fn by_calendar(reviews: Vec<Review>) -> Reviews {
+    reviews.into_iter().map(|of| (of, None)).collect()
 }
 
-fn candidates_of(answer: &Answer) -> Result<Vec<Candidate>, Trouble> {
-    let read = |row: &Row| -> Result<Option<Candidate>, tokio_postgres::Error> {
-        let assets: Vec<Uuid> = row.try_get("asset_ids")?;
-        let (company, product, metric): (Option<Uuid>, Option<String>, Option<String>) = (
-            row.try_get("company_id")?,
-            row.try_get("product_key")?,
-            row.try_get("metric")?,
-        );
-        let after = AfterCandidate::of(row)?;
-        let (Some(company), Some(product), Some(metric)) = (company, product, metric) else {
-            let of = assets.first().map(|id| Review::Asset(AssetId(*id)));
-            return Ok(of.map(|of| Candidate { of, after }));
-        };
-        // A metric that this release does not know it can't have written.
-        let Some(metric) = Metric::parse(&metric) else {
-            return Ok(None);
-        };
-        if assets.len() > REVIEWED_LICENSES_MAX {
-            tracing::warn!(%company, product, licenses = assets.len(), "a pool is too large to be reviewed whole");
-        }
-        let key = PoolKey {
-            company: CompanyId(company),
-            product: ProductKey(product),
-            metric,
-        };
-        let licenses = assets.into_iter().take(REVIEWED_LICENSES_MAX).map(AssetId);
-        let of = Review::Pool {
-            key,
-            licenses: licenses.collect(),
-        };
-        Ok(Some(Candidate { of, after }))
+fn is_full(answer: &Answer) -> bool {
+    i64::try_from(answer.rows.len()).unwrap_or(i64::MAX) >= SWEEP_PAGE
+}
+
+/// When the latest of the events was recorded that concern what is reviewed.
+fn recorded_at(of: &Review, touched: &Touched) -> Option<DateTime<Utc>> {
+    let ids: &[AssetId] = match of {
+        Review::Pool { licenses, .. } => licenses,
+        Review::Asset(id) => std::slice::from_ref(id),
+        Review::Token(_) => &[],
     };
-    let rows = answer.rows.iter().filter_map(|row| read(row).transpose());
-    rows.collect::<Result<_, _>>().map_err(Trouble::Row)
+    let known = ids.iter().filter_map(|id| touched.assets.get(&id.0));
+    known.max().copied()
+}
+
+fn candidates_of(answer: &Answer) -> Result<Vec<Review>, Trouble> {
+    let read = |row| {
+        let candidate = Candidate::of(row)?;
+        if candidate.is_too_large {
+            tracing::warn!(pool = ?candidate.of, "a pool is too large to be reviewed whole");
+        }
+        Ok(candidate.of)
+    };
+    let found = answer.rows.iter().map(read).collect::<Result<_, _>>();
+    found.map_err(Trouble::Row)
 }

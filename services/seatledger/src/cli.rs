@@ -36,6 +36,8 @@ enum Verb {
     Projectors(Listen),
     /// Runs the read side alone: HTTP queries.
     Query(Listen),
+    /// Runs alone what watches the log and the calendars and finds alerts.
+    Alerts(Listen),
     /// Opens MSP accounts.
     #[command(subcommand)]
     Tenant(Tenant),
@@ -204,6 +206,7 @@ impl Cli {
             Verb::Command(listen) => run::part(settings, &listen, Parts::COMMAND).await,
             Verb::Projectors(listen) => run::part(settings, &listen, Parts::PROJECTORS).await,
             Verb::Query(listen) => run::part(settings, &listen, Parts::QUERY).await,
+            Verb::Alerts(listen) => run::part(settings, &listen, Parts::ALERTS).await,
             Verb::Tenant(Tenant::Create(options)) => admin::create_tenant(settings, &options).await,
             Verb::Tenant(Tenant::List) => admin::list_tenants(settings).await,
             Verb::Token(Token::Issue(options)) => admin::issue_token(settings, &options).await,

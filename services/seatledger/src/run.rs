@@ -42,7 +42,7 @@ pub(crate) async fn everything(settings: &Settings, options: &Run) -> Result<()>
 /// Runs one service, on servers that the settings name.
 pub(crate) async fn part(settings: &Settings, listen: &Listen, parts: Parts) -> Result<()> {
     let stop = stop::on_signal().context("cannot listen for signals")?;
-    let need = if parts == Parts::COMMAND {
+    let need = if parts.seals() {
         Need::DatabasesAndHsm
     } else {
         Need::Databases

@@ -1,20 +1,21 @@
 //! The services that one process runs, wired to its servers.
 
+mod watch;
+mod write_side;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use axum::Router;
 use bus::{Bus, BusConfig, RelayConfig};
-use command::{LogCheck, RelayCheck, VaultCheck, VaultDoor};
-use event_log::{AppenderConfig, Reader, Role};
+use command::{LogCheck, RelayCheck, VaultCheck};
+use event_log::{Reader, Role};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use utoipa_axum::router::OpenApiRouter;
-use vault::SecretStore;
-use web::{
-    access::Authenticator,
-    health::{Check, Health},
-};
+use web::health::{Check, Health};
+
+use write_side::WriteSide;
 
 use crate::{database::Database, openapi, operator::clock, servers::Servers, settings::Settings};
 
@@ -34,33 +35,48 @@ pub(crate) struct Parts {
     command: bool,
     projectors: bool,
     query: bool,
+    alerts: bool,
 }
 
 impl Parts {
+    const NONE: Self = Self {
+        command: false,
+        projectors: false,
+        query: false,
+        alerts: false,
+    };
     /// Everything.
     pub(crate) const ALL: Self = Self {
         command: true,
         projectors: true,
         query: true,
+        alerts: true,
     };
     /// The write side and the relay.
     pub(crate) const COMMAND: Self = Self {
         command: true,
-        projectors: false,
-        query: false,
+        ..Self::NONE
     };
     /// What feeds the read models.
     pub(crate) const PROJECTORS: Self = Self {
-        command: false,
         projectors: true,
-        query: false,
+        ..Self::NONE
     };
     /// The read side.
     pub(crate) const QUERY: Self = Self {
-        command: false,
-        projectors: false,
         query: true,
+        ..Self::NONE
     };
+    /// What finds alerts.
+    pub(crate) const ALERTS: Self = Self {
+        alerts: true,
+        ..Self::NONE
+    };
+
+    /// Whether it needs the HSM.
+    pub(crate) fn seals(self) -> bool {
+        self.command
+    }
 }
 
 /// What the parts add to the process.
@@ -118,8 +134,18 @@ pub(crate) async fn serve(
 ) -> Result<Served> {
     let metrics = web::telemetry::Metrics::install().context("cannot collect metrics")?;
     let mut assembly = Assembly::default();
-    if parts.command {
-        add_command(&mut assembly, servers, settings, loops, stop_loops).await?;
+    let write_side = match parts.command || parts.alerts {
+        true => Some(WriteSide::start(servers, settings, parts.seals(), loops, stop_loops).await?),
+        false => None,
+    };
+    if let Some(write_side) = &write_side {
+        if parts.command {
+            add_command(&mut assembly, servers, write_side, loops, stop_loops).await?;
+        }
+        if parts.alerts {
+            let commands = write_side.commands();
+            watch::add_alerts(&mut assembly, servers, commands, loops, stop_loops).await?;
+        }
     }
     if parts.projectors {
         add_projectors(&mut assembly, servers, loops, stop_loops).await?;
@@ -143,44 +169,27 @@ pub(crate) async fn serve(
 async fn add_command(
     assembly: &mut Assembly,
     servers: &Servers,
-    settings: &Settings,
+    write_side: &WriteSide,
     loops: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<()> {
-    let config = AppenderConfig::new(servers.log().role(Role::Command)?);
-    let writer = command::Writer::start(command::Ledger, config, clock());
+    let WriteSide {
+        writer,
+        state,
+        door,
+        ..
+    } = write_side.clone();
     let pool = servers.log().pool(Role::Command, HTTP_CONNECTIONS_MAX)?;
-    let authenticator = Authenticator::new(pool.clone()).remembering();
-    let secrets = SecretStore::new(servers.log().pool(Role::Vault, HTTP_CONNECTIONS_MAX)?);
-    let door = match servers.vault().await {
-        Ok(vault) => VaultDoor::open(vault),
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "secrets are not to be had");
-            servers
-                .hsm()
-                .map_or_else(VaultDoor::closed, VaultDoor::connecting)
-        }
-    };
-    let receipt_key = settings.receipt_key()?;
-    let reader = Reader::new(servers.log().pool(Role::Relay, LOOP_CONNECTIONS_MAX)?);
     // Of its own: the relay must not wait behind an import.
     let jobs_reader = Reader::new(servers.log().pool(Role::Relay, LOOP_CONNECTIONS_MAX)?);
-    let state = command::State::new(
-        writer.clone(),
-        authenticator,
-        secrets,
-        door.clone(),
-        receipt_key,
-    )
-    .sweeping(reader.clone())
-    .importing(command::imports::Catalog::new(pool, jobs_reader));
+    let reader = Reader::new(servers.log().pool(Role::Relay, LOOP_CONNECTIONS_MAX)?);
+    let state = state
+        .sweeping(reader.clone())
+        .importing(command::imports::Catalog::new(pool, jobs_reader));
     loops.spawn(command::run_jobs(state.clone(), stop.clone()));
     assembly.routes = std::mem::take(&mut assembly.routes).merge(command::router(state));
 
-    let bus = Bus::connect(BusConfig::new(servers.nats_url()))
-        .await
-        .context("cannot reach NATS")?;
-    let relay = command::relay(bus, reader, RelayConfig::default());
+    let relay = command::relay(connect_bus(servers).await?, reader, RelayConfig::default());
     assembly.checks.push(Arc::new(LogCheck(writer.clone())));
     assembly.checks.push(Arc::new(VaultCheck(door)));
     assembly.checks.push(Arc::new(RelayCheck(relay.health())));
@@ -198,12 +207,13 @@ async fn add_command(
             }
         }
     });
-    let stop_writer = stop.clone();
-    loops.spawn(async move {
-        stop_writer.cancelled().await;
-        writer.stop().await;
-    });
     Ok(())
+}
+
+async fn connect_bus(servers: &Servers) -> Result<Bus> {
+    Bus::connect(BusConfig::new(servers.nats_url()))
+        .await
+        .context("cannot reach NATS")
 }
 
 async fn add_projectors(
@@ -216,9 +226,7 @@ async fn add_projectors(
     assembly.needs("log, to project", servers.log(), Role::Projector)?;
     assembly.needs("read models, to write", servers.read(), Role::Projector)?;
     let context = projectors::Context {
-        bus: Bus::connect(BusConfig::new(servers.nats_url()))
-            .await
-            .context("cannot reach NATS")?,
+        bus: connect_bus(servers).await?,
         log: servers.log().pool(Role::Projector, LOOP_CONNECTIONS_MAX)?,
         read: servers
             .read()
