@@ -10,8 +10,7 @@ mod sample;
 
 use reading::{pages, words};
 use reports::{
-    Align, Block, Column, Document, Level, Limit, Paper, ROWS_PER_TABLE_MAX, ReportError, Table,
-    Value, render_pdf,
+    Align, Block, Column, Document, Level, Limit, Paper, ReportError, Table, Value, render_pdf,
 };
 
 /// A review of which every text is this one.
@@ -143,11 +142,11 @@ fn no_text_is_read_as_markup() {
 fn texts_that_nobody_expected_are_printed_as_far_as_they_can_be() {
     let long_word = "W".repeat(10_000);
     let long_text = "ein sehr langer Text ".repeat(500);
-    let marks = format!("Z{}", "\u{301}\u{323}".repeat(400));
+    let marks = format!("Q{}", "\u{301}\u{323}".repeat(400));
     for (text, shown) in [
         (long_word.as_str(), "WWW"),
         (long_text.as_str(), "ein sehr langer Text"),
-        (marks.as_str(), "Z"),
+        (marks.as_str(), "Q"),
         ("", "Page 1"),
         (" ", "Page 1"),
         ("\u{0}\u{1b}\u{fffe}\u{feff}\u{202e}", "Page 1"),
@@ -184,34 +183,34 @@ fn what_can_not_be_shown_is_told() {
 
 #[test]
 fn thousands_of_rows_go_over_many_pages_with_the_header_on_each() {
-    let pages = pages(&render_pdf(&sample::review(3_000)).unwrap());
+    let mut document = sample::review(0);
+    let columns = vec![
+        Column::text("Device"),
+        Column::number("Seats"),
+        Column::money("Price"),
+    ];
+    let mut table = Table::new("Installs", columns, "None.");
+    table.rows = (1..=3_000)
+        .map(|at| {
+            vec![
+                format!("PC-{at}").into(),
+                at.into(),
+                sample::euros(at * 100),
+            ]
+        })
+        .collect();
+    document.blocks = vec![Block::Table(table)];
+    let pages = pages(&render_pdf(&document).unwrap());
     assert!(pages.len() > 60, "{} pages", pages.len());
-    let last = format!("Page {0} of {0}", pages.len());
-    assert!(pages.last().unwrap().contains(&last));
-    for page in &pages[..pages.len() - 2] {
+    for (at, page) in (1..).zip(&pages) {
+        assert!(page.contains("Device Seats Price (EUR)"), "{page}");
         assert!(
-            page.contains("Assigned") && page.contains("Recoverable"),
+            page.contains(&format!("Page {at} of {}", pages.len())),
             "{page}"
         );
     }
-    let rows: usize = pages
-        .iter()
-        .map(|page| page.matches("All Products Pack").count())
-        .sum();
-    assert_eq!(rows, 3_000 / 8);
-}
-
-#[test]
-fn rows_beyond_what_is_read_on_paper_are_told_in_a_line() {
-    let mut document = sample::review(0);
-    let mut table = Table::new("Seats", vec![Column::number("Number")], "None.");
-    table.rows = (0..7_412).map(|at| vec![Value::from(at)]).collect();
-    document.blocks = vec![Block::Table(table)];
-    let read = words(&render_pdf(&document).unwrap());
-    let told = "The first 5,000 of 7,412 rows are shown here.";
-    assert!(read.contains(told));
-    assert_eq!(ROWS_PER_TABLE_MAX, 5_000);
-    assert!(read.contains(" 4,999 ") && !read.contains(" 5,001 "));
+    let rows: usize = pages.iter().map(|page| page.matches("PC-").count()).sum();
+    assert_eq!(rows, 3_000);
 }
 
 #[test]
@@ -299,7 +298,7 @@ fn a_document_that_does_not_hold_together_is_refused_and_the_place_is_named() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(16))]
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(8))]
 
     #[test]
     fn any_text_can_be_printed(text in "\\PC{0,400}|[\\s\\S]{0,60}|[#$\\[\\]\\\\{}()*_`<>@/=~+\"'-]{0,80}") {

@@ -12,6 +12,8 @@ pub const ROWS_PER_TABLE_MAX: usize = 5_000;
 pub const ROWS_IN_ALL_MAX: usize = 10_000;
 /// A cell with more characters than this would fill a page by itself.
 const CELL_CHARS_MAX: usize = 300;
+/// What stands in place of rows of which none is shown: to say that there are none would be wrong.
+const NOT_SHOWN: &str = "See the spreadsheet of this report.";
 /// A header with more characters than this is a sentence.
 const HEADER_CHARS_MAX: usize = 200;
 /// The longest header that wants to stand on one line.
@@ -24,10 +26,16 @@ impl Layout {
         self.rows_left -= shown;
         let mut notes: Vec<String> = Vec::new();
         if shown < table.rows.len() {
+            let rows = written::grouped(table.rows.len().into(), 0);
+            let some = match shown {
+                0 => format!("None of {rows} rows are shown here"),
+                shown => format!(
+                    "The first {} of {rows} rows are shown here",
+                    written::grouped(shown.into(), 0)
+                ),
+            };
             notes.push(format!(
-                "The first {} of {} rows are shown here. The spreadsheet of this report has all of them.",
-                written::grouped(shown.into(), 0),
-                written::grouped(table.rows.len().into(), 0),
+                "{some}. The spreadsheet of this report has all of them."
             ));
         }
         notes.extend(table.notes.iter().cloned());
@@ -70,7 +78,11 @@ impl Layout {
             header,
             rows,
             totals,
-            if_empty: table.if_empty.clone(),
+            if_empty: if table.rows.is_empty() {
+                table.if_empty.clone()
+            } else {
+                NOT_SHOWN.to_owned()
+            },
             notes,
         };
         (grid, needs)
@@ -142,5 +154,28 @@ const fn side(align: Align) -> &'static str {
         Align::Start => "start",
         Align::Center => "center",
         Align::End => "end",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Column, Paper};
+    use crate::pdf::fonts::Fonts;
+
+    #[test]
+    fn rows_beyond_what_is_read_on_paper_are_told_in_a_line() {
+        let mut layout = Layout::new(Paper::A4, Fonts::get().unwrap());
+        let mut table = Table::new("Seats", vec![Column::number("Number")], "None.");
+        table.rows = vec![vec![Value::from(1)]; 7_412];
+        for (shown, told) in [
+            (5_000, "The first 5,000 of 7,412 rows are shown here."),
+            (5_000, "The first 5,000 of 7,412 rows are shown here."),
+            (0, "None of 7,412 rows are shown here."),
+        ] {
+            let (grid, _) = layout.grid(&table);
+            assert_eq!(grid.rows.len(), shown);
+            assert!(grid.notes[0].starts_with(told), "{}", grid.notes[0]);
+        }
     }
 }

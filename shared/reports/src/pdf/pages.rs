@@ -38,15 +38,7 @@ const FACT_SHARES: [f64; 4] = [1.6, 1.2, 1.0, 1.0];
 
 /// Decides the page and every column, and makes every text fit.
 pub(super) fn laid_out(document: &Document, fonts: &'static Fonts) -> Sheet {
-    let mut layout = Layout {
-        fonts,
-        ruler: Ruler::new(fonts),
-        paper: document.paper,
-        sideways: false,
-        replaced: false,
-        in_section: false,
-        rows_left: ROWS_IN_ALL_MAX,
-    };
+    let mut layout = Layout::new(document.paper, fonts);
     // Tables first: they decide how the page lies.
     let mut grids: Vec<(Grid, Vec<Need>)> = document
         .blocks
@@ -88,6 +80,18 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    pub(super) fn new(paper: Paper, fonts: &'static Fonts) -> Self {
+        Self {
+            fonts,
+            ruler: Ruler::new(fonts),
+            paper,
+            sideways: false,
+            replaced: false,
+            in_section: false,
+            rows_left: ROWS_IN_ALL_MAX,
+        }
+    }
+
     /// How wide the text of a page is.
     pub(super) const fn width_pt(&self) -> f64 {
         columns::text_width_pt(self.paper, self.sideways)
