@@ -2,6 +2,8 @@
 //! its own pace, so that one that stalls holds up no other.
 
 pub mod http;
+pub mod mail;
 pub mod psa;
+pub mod ticket;
 pub mod webhook;
 pub mod wording;

@@ -1,0 +1,3 @@
+//! Tickets: one for each cause, and none twice.
+
+pub mod machine;
