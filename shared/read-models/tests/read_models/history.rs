@@ -55,7 +55,7 @@ pub(crate) fn fact(stream: Uuid, effective_on: NaiveDate, event: Event) -> Fact 
     }
 }
 
-fn field(name: &str, kind: FieldKind, role: Option<FieldRole>) -> Field {
+pub(crate) fn field(name: &str, kind: FieldKind, role: Option<FieldRole>) -> Field {
     Field {
         key: key(name),
         name: name.to_owned(),

@@ -1,5 +1,6 @@
 //! Licenses as they are really had: shared out, priced, renamed, counted by several sources.
 
+mod alerts;
 mod costs;
 mod held;
 mod names;
