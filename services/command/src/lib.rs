@@ -4,12 +4,15 @@
 //! The shell around it is thin: `call` reads who asks and how, one file a noun reads bodies, [`State`] seals
 //! secrets before a command is queued, and one table (`errors`) chooses the problem of each refusal.
 
+mod alert_policies;
+mod alerts;
 mod answer;
 mod asset_types;
 mod assets;
 mod assignments;
 mod bodies;
 mod bulk;
+mod calendar_feeds;
 mod call;
 mod companies;
 mod counting;
@@ -20,6 +23,7 @@ mod errors;
 mod health;
 mod holders;
 pub mod imports;
+mod integrations;
 mod jobs;
 mod keys;
 mod planning;
@@ -79,12 +83,16 @@ fn routes() -> OpenApiRouter<State> {
         .merge(secrets::routes())
         .merge(documents::routes())
         .merge(policy::routes())
+        .merge(alert_policies::routes())
+        .merge(alerts::routes())
 }
 
-/// Routes that stand for many writes, or for none: no operation of a bulk may name them.
+/// Routes that stand for many writes, or for none, or that show a secret once: no operation of a bulk may name them.
 fn many_at_once() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .merge(bulk::routes())
         .merge(jobs::routes())
         .merge(equal::routes())
+        .merge(integrations::routes())
+        .merge(calendar_feeds::routes())
 }

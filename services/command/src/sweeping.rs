@@ -57,6 +57,11 @@ impl Sweeper {
         }
     }
 
+    /// The log, as a role that sees all of it.
+    pub(crate) fn log(&self) -> &Reader {
+        &self.log
+    }
+
     /// Starts a sweep in the background, if the tenant's last is long enough ago.
     pub(crate) fn sweep_if_due(&self, store: &SecretStore, tenant: Uuid) {
         let Ok(turn) = Arc::clone(&self.turn).try_acquire_owned() else {
@@ -178,7 +183,13 @@ impl History {
                     Ok(Event::SecretStored { secret_version, .. }) => {
                         history.standing.insert(secret_version);
                     }
-                    Ok(Event::SecretDestroyed) => {
+                    // An integration's secrets go by its own id, so this is its stream.
+                    Ok(Event::IntegrationSecretStored { stored, .. })
+                        if stored.secret_id.0 == secret =>
+                    {
+                        history.standing.insert(stored.version);
+                    }
+                    Ok(Event::SecretDestroyed | Event::IntegrationRemoved) => {
                         history.destroyed.extend(history.standing.drain());
                     }
                     Ok(_) => {}

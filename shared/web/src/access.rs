@@ -3,6 +3,7 @@
 mod authenticator;
 mod extractor;
 mod facts;
+mod feeds;
 mod holders;
 mod migrate;
 
@@ -10,5 +11,6 @@ pub use authenticator::{AuthError, Authenticator};
 pub use domain::access::Principal;
 pub use extractor::{Authenticated, alongside};
 pub use facts::TokenFacts;
+pub use feeds::{FeedError, Feeds, OpenFeed};
 pub use holders::{HolderName, Holders, HoldersError};
 pub use migrate::{MigrateError, migrate};

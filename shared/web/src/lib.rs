@@ -7,6 +7,7 @@
 pub mod access;
 pub mod defang;
 pub mod extract;
+pub mod feed;
 pub mod headers;
 pub mod health;
 pub mod paging;

@@ -5,6 +5,7 @@
 )]
 
 mod access;
+mod alerts;
 mod asset_types;
 mod assets;
 mod assignments;
@@ -13,6 +14,7 @@ mod companies;
 mod counting;
 mod documents;
 mod imports;
+mod integrations;
 mod jobs;
 mod keys;
 mod leaks;

@@ -14,9 +14,7 @@ use crate::stage::Stage;
 #[tokio::test]
 async fn what_services_find_is_carried_out_as_seatledger_itself_at_the_writers_time() {
     let stage = Stage::new().await;
-    let license = stage
-        .license(serde_json::json!({ "total_seats": 1, "license_expiry": crate::stage::day(3) }))
-        .await;
+    let license = stage.license(serde_json::json!({ "total_seats": 1 })).await;
     let length = stage.log_length().await;
     let review = Command::ReviewAlerts {
         of: Review::Asset(AssetId(license)),

@@ -1,0 +1,1 @@
+select tenant_id, opened, closed from access.feed($1)
