@@ -47,9 +47,11 @@ pub(crate) fn answer(store: &mut Store, ask: &Ask) -> Answer {
     match (method, path) {
         ("GET", ["ThresholdInformation"]) => {
             let calls = store.others_calls + u64::try_from(store.calls.len()).unwrap();
-            ok(
-                json!({ "externalRequestThreshold": CALLS_MAX, "requestThresholdTimeframe": 60, "currentTimeframeRequestCount": calls }),
-            )
+            ok(json!({
+                "externalRequestThreshold": CALLS_MAX,
+                "requestThresholdTimeframe": 60,
+                "currentTimeframeRequestCount": calls,
+            }))
         }
         ("GET", ["Tickets", "entityInformation", "fields"]) => ok(fields()),
         ("POST", ["Tickets"]) => create(store, ask),
@@ -250,14 +252,18 @@ fn notes(store: &Store, ticket: &Ticket) -> Vec<Value> {
     let texts = ticket.texts().into_iter().skip(1);
     let mut notes: Vec<Value> = texts.map(|(id, by, text)| {
         let kind = if by == Author::Rule { 13 } else { 1 };
-        json!({ "id": id, "ticketID": ticket.id, "noteType": kind, "title": "Note", "description": text, "creatorResourceID": by.id() })
+        json!({
+            "id": id, "ticketID": ticket.id, "noteType": kind, "title": "Note", "description": text,
+            "creatorResourceID": by.id(),
+        })
     }).collect();
     let into = ticket
         .merged_into
         .and_then(|into| store.tickets.iter().find(|ticket| ticket.id == into));
     notes.extend(into.map(|into| json!({
         "id": ticket.note_id(999), "ticketID": ticket.id, "noteType": 93, "title": "Merged Into Ticket",
-        "description": format!("This ticket was merged into {}.", number_of(into.id)), "creatorResourceID": Author::Person.id(),
+        "description": format!("This ticket was merged into {}.", number_of(into.id)),
+        "creatorResourceID": Author::Person.id(),
     })));
     notes
 }

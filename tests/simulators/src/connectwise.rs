@@ -134,7 +134,8 @@ pub(crate) fn answer(store: &mut Store, ask: &Ask) -> Answer {
                 .tickets
                 .iter()
                 .filter(|ticket| ticket.id == id && ticket.minutes > 0);
-            let entry = |ticket: &Ticket| json!({ "id": 900 + ticket.id, "chargeToId": ticket.id, "chargeToType": "ServiceTicket" });
+            let kind = "ServiceTicket";
+            let entry = |ticket: &Ticket| json!({ "id": 900 + ticket.id, "chargeToId": ticket.id, "chargeToType": kind });
             ok(charged.map(entry).collect())
         }
         _ => Err(refuse(store, &format!("no route {method} {path:?}"))),

@@ -38,6 +38,9 @@ pub(crate) fn answer(store: &mut Store, ask: &Ask) -> Answer {
     if (method, path.as_slice()) == ("POST", &["auth", "token"]) {
         return token(store, ask);
     }
+    if path.first() != Some(&"api") {
+        return Err(error(404, "no such path"));
+    }
     let token = ask
         .header("authorization")
         .and_then(|header| header.strip_prefix("Bearer "));
@@ -244,8 +247,16 @@ fn actions(ticket: &Ticket) -> Vec<Value> {
     let mut actions: Vec<Value> = texts.map(|(number, (id, by, text))| {
         let outcome = if number == 0 { "opened" } else { OUTCOME };
         // Ours came as HTML; what people write is told as text beside it.
-        let html = if by == Author::Us { text.to_owned() } else { format!("<p>{}</p>", text.replace('&', "&amp;").replace('<', "&lt;")) };
-        json!({ "id": id, "ticket_id": ticket.id, "outcome": outcome, "who_agentid": by.id(), "note_html": html, "timetaken": 0.0 })
+        let html = match by {
+            Author::Us => text.to_owned(),
+            Author::Person | Author::Rule => {
+                format!("<p>{}</p>", text.replace('&', "&amp;").replace('<', "&lt;"))
+            }
+        };
+        json!({
+            "id": id, "ticket_id": ticket.id, "outcome": outcome, "who_agentid": by.id(), "note_html": html,
+            "timetaken": 0.0,
+        })
     }).collect();
     if ticket.minutes > 0 {
         let hours = std::time::Duration::from_secs(ticket.minutes * 60).as_secs_f64() / 3_600.0;

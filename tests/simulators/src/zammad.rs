@@ -134,7 +134,9 @@ pub(crate) fn answer(store: &mut Store, ask: &Ask) -> Answer {
             let id = ask.parameter("link_object_value").unwrap_or_default();
             let into = visible(store, id)?.merged_into;
             // A merged ticket has its target as parent; other links come with it.
-            let parent = into.map(|into| json!({ "link_type": "parent", "link_object": "Ticket", "link_object_value": into }));
+            let parent = into.map(|into| {
+                json!({ "link_type": "parent", "link_object": "Ticket", "link_object_value": into })
+            });
             let other = json!({ "link_type": "normal", "link_object": "Ticket", "link_object_value": 4711 });
             let links: Vec<Value> = [Some(other), parent].into_iter().flatten().collect();
             ok(json!({ "links": links, "assets": {} }))

@@ -6,6 +6,7 @@
 //! does a failure: both are [`PsaError::Failed`] here, with what it said.
 
 mod rows;
+mod whole;
 
 use std::time::{Duration, SystemTime};
 
@@ -19,12 +20,12 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use self::rows::{Fields, MERGED_INTO, Made, One, Page, Row, RowNote, Threshold, TimeEntry};
+use self::rows::{Fields, Made, One, Page, Row, Threshold};
 use super::answer;
 use super::plain::within;
 use super::rows::{FOUND_MAX, company_id, only, ticket_id};
-use super::site::{Site, secret_header};
-use super::{Draft, Limits, Note, Priorities, Psa, PsaError, Ticket, TicketState};
+use super::site::{Site, misled, secret_header};
+use super::{Draft, Limits, Priorities, Psa, PsaError, Ticket, TicketState};
 use crate::http::Client;
 
 /// Autotask allows 10,000 calls an hour for all integrations of a company together, and slows all of them down from
@@ -129,7 +130,7 @@ impl Autotask {
             "MaxRecords": rows_max,
         });
         let call = self.call(Method::POST, &[entity, "query"])?.json(&body);
-        let page: Page<T> = answer::json(call).await?;
+        let page: Page<T> = answer::json(call).await.map_err(misled)?;
         let more = page.page_details.next_page_url.is_some() || page.items.len() >= rows_max;
         Ok((page.items, more))
     }
@@ -146,102 +147,6 @@ impl Autotask {
         let ask = || async { answer::json(self.call(Method::GET, &path)?).await };
         self.fields.get_or_try_init(ask).await
     }
-
-    async fn notes(&self, row: &Row) -> Result<Vec<RowNote>, PsaError> {
-        let (notes, more) = self
-            .query("TicketNotes", "ticketID", row.id.into(), NOTES_MAX)
-            .await?;
-        let mut notes = only(notes, more, |note: &RowNote| note.ticket_id == row.id)?;
-        notes.sort_by_key(|note| note.id);
-        Ok(notes)
-    }
-
-    async fn has_time(&self, row: &Row) -> Result<bool, PsaError> {
-        let (entries, more) = self
-            .query("TimeEntries", "ticketID", row.id.into(), 1)
-            .await?;
-        let entries = only(entries, more, |entry: &TimeEntry| {
-            entry.ticket_id == Some(row.id)
-        })?;
-        Ok(!entries.is_empty())
-    }
-
-    /// Autotask tells of a merge only in a note, by the other ticket's number.
-    async fn merged_into(&self, notes: &[RowNote]) -> Result<Option<String>, PsaError> {
-        let merged = notes
-            .iter()
-            .rev()
-            .find(|note| note.note_type == Some(MERGED_INTO));
-        let Some(number) = merged.and_then(RowNote::ticket_number) else {
-            return Ok(None);
-        };
-        let (rows, more) = self
-            .query("Tickets", "ticketNumber", number.into(), PAGE)
-            .await?;
-        let rows = only(rows, more, |row: &Row| {
-            row.ticket_number.as_deref() == Some(number)
-        })?;
-        Ok(rows.first().map(|row| row.id.to_string()))
-    }
-
-    async fn whole(&self, row: &Row) -> Result<Ticket, PsaError> {
-        let notes = self.notes(row).await?;
-        let state = if let Some(into) = self.merged_into(&notes).await? {
-            TicketState::Merged { into }
-        } else if self.settings.closed_statuses.contains(&row.status) {
-            TicketState::Closed
-        } else {
-            TicketState::Open
-        };
-        let notes = notes
-            .into_iter()
-            .filter(|note| !note.by_the_system())
-            .map(|note| Note {
-                // The ticket is ours, so who made it is our API user.
-                ours: note.creator_resource_id.is_some()
-                    && note.creator_resource_id == row.creator_resource_id,
-                text: note.description.unwrap_or_default(),
-            })
-            .collect();
-        let status = self.fields().await?.label("status", row.status);
-        let status = status.map_or_else(|| row.status.to_string(), str::to_owned);
-        Ok(self.ticket(
-            row.id,
-            row.ticket_number.clone(),
-            state,
-            status,
-            notes,
-            self.has_time(row).await?,
-        ))
-    }
-
-    fn ticket(
-        &self,
-        id: u64,
-        number: Option<String>,
-        state: TicketState,
-        status: String,
-        notes: Vec<Note>,
-        has_time: bool,
-    ) -> Ticket {
-        let id = id.to_string();
-        let url = self.settings.pages.clone().map(|mut url| {
-            url.set_path("/Autotask/AutotaskExtend/ExecuteCommand.aspx");
-            url.query_pairs_mut()
-                .append_pair("Code", "OpenTicketDetail")
-                .append_pair("TicketID", &id);
-            url
-        });
-        Ticket {
-            number: number.unwrap_or_else(|| format!("#{id}")),
-            id,
-            url,
-            state,
-            status,
-            notes,
-            has_time,
-        }
-    }
 }
 
 #[async_trait]
@@ -257,7 +162,7 @@ impl Psa for Autotask {
 
     async fn check(&self) -> Result<(), PsaError> {
         let threshold = self.call(Method::GET, &["ThresholdInformation"])?;
-        let threshold: Threshold = answer::json(threshold).await?;
+        let threshold: Threshold = answer::json(threshold).await.map_err(misled)?;
         if threshold.used_percent() >= USED_MAX_PERCENT {
             return Err(PsaError::Busy {
                 retry_after: Some(WAIT),
@@ -325,7 +230,7 @@ impl Psa for Autotask {
             "dueDateTime": due.to_rfc3339_opts(SecondsFormat::Secs, true),
         });
         let call = self.call(Method::POST, &["Tickets"])?.json(&body);
-        let Made { item_id } = answer::json(call).await?;
+        let Made { item_id } = answer::json(call).await.map_err(misled)?;
         // It is made; its number is worth a call, and not worth a failure.
         let number = self
             .row(item_id)

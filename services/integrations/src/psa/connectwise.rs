@@ -3,20 +3,22 @@
 //!
 //! Tickets carry the reference in `externalXRef`. Our notes are internal: customers neither see them nor get mail.
 
+mod rows;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
+use self::rows::{Named, Row, RowNote, Status, TimeEntry};
 use super::answer;
 use super::plain::within;
-use super::rows::{self, FOUND_MAX};
-use super::site::{Site, secret_header};
+use super::rows::{FOUND_MAX, company_id, only, plain, ticket_id};
+use super::site::{Site, misled, secret_header};
 use super::{Draft, Limits, Note, Priorities, Psa, PsaError, Ticket, TicketState};
 use crate::http::Client;
 
@@ -148,7 +150,7 @@ impl ConnectWise {
         let call = self.call(Method::GET, &["time", "entries"])?;
         let call = call.query(&[("conditions", conditions.as_str()), ("pageSize", "1")]);
         let entries: Vec<TimeEntry> = answer::json(call).await?;
-        let entries = rows::only(entries, true, |entry| entry.charge_to_id == Some(id))?;
+        let entries = only(entries, true, |entry| entry.charge_to_id == Some(id))?;
         Ok(!entries.is_empty())
     }
 }
@@ -172,7 +174,8 @@ impl Psa for ConnectWise {
         } = &self.settings;
         let page = PAGE.to_string();
         let call = self.call(Method::GET, &["service", "boards"])?;
-        let boards: Vec<Named> = answer::json(call.query(&[("pageSize", &page)])).await?;
+        let boards = answer::json(call.query(&[("pageSize", &page)])).await;
+        let boards: Vec<Named> = boards.map_err(misled)?;
         let Some(found) = boards.iter().find(|known| known.name == *board) else {
             return Err(PsaError::Refused(format!(
                 "ConnectWise shows the API member no service board {board:?}; correct the name, or give the member's role the board"
@@ -193,16 +196,16 @@ impl Psa for ConnectWise {
     }
 
     async fn find(&self, reference: &str) -> Result<Vec<Ticket>, PsaError> {
-        let conditions = format!("externalXRef=\"{}\"", rows::plain(reference)?);
+        let conditions = format!("externalXRef=\"{}\"", plain(reference)?);
         let page = FOUND_PAGE.to_string();
         let call = self.call(Method::GET, &["service", "tickets"])?.query(&[
             ("conditions", conditions.as_str()),
             ("orderBy", "id asc"),
             ("pageSize", &page),
         ]);
-        let found: Vec<Row> = answer::json(call).await?;
+        let found: Vec<Row> = answer::json(call).await.map_err(misled)?;
         let more = found.len() >= FOUND_PAGE;
-        let mut found = rows::only(found, more, |row| {
+        let mut found = only(found, more, |row| {
             row.external_x_ref.as_deref() == Some(reference)
         })?;
         found.sort_by_key(|row| row.id);
@@ -218,24 +221,24 @@ impl Psa for ConnectWise {
     }
 
     async fn create(&self, draft: &Draft) -> Result<Ticket, PsaError> {
-        let company = rows::company_id(&draft.company, "company id of ConnectWise")?;
+        let company = company_id(&draft.company, "company id of ConnectWise")?;
         let mut body = json!({
             "summary": within(&draft.subject, SUMMARY_LENGTH_MAX),
             "company": { "id": company },
             "board": { "name": self.settings.board },
             "initialDescription": draft.body,
-            "externalXRef": rows::plain(&draft.reference)?,
+            "externalXRef": plain(&draft.reference)?,
         });
         if let Some(priority) = self.settings.priorities.of(draft.urgency) {
             body["priority"] = json!({ "id": priority });
         }
         let call = self.call(Method::POST, &["service", "tickets"])?;
-        let row: Row = answer::json(call.json(&body)).await?;
+        let row: Row = answer::json(call.json(&body)).await.map_err(misled)?;
         Ok(self.ticket(&row, Vec::new(), false))
     }
 
     async fn comment(&self, id: &str, text: &str) -> Result<(), PsaError> {
-        let id = rows::ticket_id(id)?.to_string();
+        let id = ticket_id(id)?.to_string();
         let note = json!({
             "text": text,
             "detailDescriptionFlag": false,
@@ -247,7 +250,7 @@ impl Psa for ConnectWise {
     }
 
     async fn read(&self, id: &str) -> Result<Ticket, PsaError> {
-        let id = rows::ticket_id(id)?;
+        let id = ticket_id(id)?;
         let path = ["service", "tickets", &id.to_string()];
         let row: Row = answer::json(self.call(Method::GET, &path)?).await?;
         self.whole(&row).await
@@ -264,59 +267,4 @@ impl Psa for ConnectWise {
         }]);
         answer::done(self.call(Method::PATCH, &path)?.json(&change)).await
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Row {
-    id: u64,
-    #[serde(rename = "externalXRef")]
-    external_x_ref: Option<String>,
-    status: Named,
-    #[serde(default)]
-    closed_flag: bool,
-    merged_parent_ticket: Option<Reference>,
-    #[serde(rename = "_info", default)]
-    info: Info,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Info {
-    entered_by: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Reference {
-    id: u64,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    id: u64,
-    name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    name: String,
-    #[serde(default)]
-    closed_status: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RowNote {
-    id: u64,
-    text: Option<String>,
-    #[serde(default)]
-    detail_description_flag: bool,
-    created_by: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TimeEntry {
-    charge_to_id: Option<u64>,
 }

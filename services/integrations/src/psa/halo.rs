@@ -5,6 +5,7 @@
 
 mod rows;
 mod token;
+mod whole;
 
 use std::time::Duration;
 
@@ -15,13 +16,13 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use self::rows::{Actions, Agent, Found, OneOrMany, Row, Status};
+use self::rows::{Found, OneOrMany, Row, Status};
 use self::token::Tokens;
 use super::answer::{self, Answer};
 use super::plain::{to_html, within};
 use super::rows::{FOUND_MAX, company_id, only, ticket_id};
-use super::site::Site;
-use super::{Draft, Limits, Note, Priorities, Psa, PsaError, Ticket, TicketState};
+use super::site::{Site, misled};
+use super::{Draft, Limits, Priorities, Psa, PsaError, Ticket, TicketState};
 use crate::http::Client;
 
 /// Halo allows 700 calls in 300 seconds for a whole tenant, which is 8,400 an hour for all integrations together.
@@ -117,96 +118,6 @@ impl Halo {
             .await
     }
 
-    async fn row(&self, id: u64) -> Result<Row, PsaError> {
-        let path = ["Tickets", &id.to_string()];
-        let row: Row = self
-            .get(&path, &[("includedetails", "true")])
-            .await?
-            .json()?;
-        if row.id == id {
-            Ok(row)
-        } else {
-            Err(PsaError::NotFound)
-        }
-    }
-
-    async fn us(&self) -> Result<u64, PsaError> {
-        let ask = || async { Ok(self.get(&["Agent", "me"], &[]).await?.json::<Agent>()?.id) };
-        self.us.get_or_try_init(ask).await.copied()
-    }
-
-    async fn status(&self, id: u64) -> Result<String, PsaError> {
-        match self.get(&["Status", &id.to_string()], &[]).await {
-            Ok(answer) => Ok(answer.json::<Status>()?.name),
-            Err(PsaError::NotFound) => Ok(id.to_string()),
-            Err(other) => Err(other),
-        }
-    }
-
-    async fn actions(&self, ticket: u64) -> Result<Actions, PsaError> {
-        let (ticket_text, max) = (ticket.to_string(), ACTIONS_MAX.to_string());
-        let query = [
-            ("ticket_id", ticket_text.as_str()),
-            ("count", &max),
-            ("includehtmlnote", "true"),
-        ];
-        let Actions { actions } = self.get(&["Actions"], &query).await?.json()?;
-        let more = actions.len() >= ACTIONS_MAX;
-        let mut actions = only(actions, more, |action| action.ticket_id == ticket)?;
-        actions.sort_by_key(|action| action.id);
-        Ok(Actions { actions })
-    }
-
-    async fn whole(&self, row: &Row) -> Result<Ticket, PsaError> {
-        let us = self.us().await?;
-        let Actions { actions } = self.actions(row.id).await?;
-        let has_time = actions
-            .iter()
-            .any(|action| action.timetaken.is_some_and(|hours| hours > 0.0));
-        let notes = actions
-            .iter()
-            .filter(|action| !action.opened() && action.who_agentid != Some(NOBODY))
-            .map(|action| Note {
-                ours: action.who_agentid == Some(us),
-                text: action.text(),
-            })
-            .collect();
-        let state = if let Some(into) = row.merged_into() {
-            TicketState::Merged { into }
-        } else if row.deleted {
-            TicketState::Deleted
-        } else if self.settings.closed_statuses.contains(&row.status_id) {
-            TicketState::Closed
-        } else {
-            TicketState::Open
-        };
-        let status = self.status(row.status_id).await?;
-        Ok(self.ticket(row, state, status, notes, has_time))
-    }
-
-    fn ticket(
-        &self,
-        row: &Row,
-        state: TicketState,
-        status: String,
-        notes: Vec<Note>,
-        has_time: bool,
-    ) -> Ticket {
-        let url = self.site.url(&["tickets"]).ok().map(|mut url| {
-            url.query_pairs_mut().append_pair("id", &row.id.to_string());
-            url
-        });
-        Ticket {
-            id: row.id.to_string(),
-            number: format!("#{}", row.id),
-            url,
-            state,
-            status,
-            notes,
-            has_time,
-        }
-    }
-
     /// Whether a row has the reference; one that leaves the field out is read in full.
     async fn carries(&self, row: &Row, reference: &str) -> Result<bool, PsaError> {
         if let Some(carried) = &row.third_party_id_string {
@@ -279,7 +190,11 @@ impl Psa for Halo {
             ("page_no", "1"),
             ("page_size", &page),
         ];
-        let Found { tickets: found } = self.get(&["Tickets"], &query).await?.json()?;
+        let Found { tickets: found } = self
+            .get(&["Tickets"], &query)
+            .await
+            .map_err(misled)?
+            .json()?;
         let more = found.len() >= PAGE;
         let mut found = only(found, more, |row| {
             row.third_party_id_string
@@ -316,7 +231,11 @@ impl Psa for Halo {
         if let Some(priority) = self.settings.priorities.of(draft.urgency) {
             ticket["priority_id"] = priority.into();
         }
-        let made: OneOrMany = self.post("Tickets", &json!([ticket])).await?.json()?;
+        let made: OneOrMany = self
+            .post("Tickets", &json!([ticket]))
+            .await
+            .map_err(misled)?
+            .json()?;
         let row = made.first()?;
         // Its name is not worth a call that may fail after the ticket was made.
         let status = row.status_id.to_string();

@@ -51,3 +51,15 @@ pub(super) fn secret_header(what: &str, secret: &SecretString) -> Result<HeaderV
     value.set_sensitive(true);
     Ok(value)
 }
+
+/// What "there is no such thing" means to a call that is about no ticket: the address or a setting is wrong.
+pub(super) fn misled(error: PsaError) -> PsaError {
+    match error {
+        PsaError::NotFound => PsaError::Refused(
+            "the system does not know what was named; look at the address, its path included, at the settings and at \
+             the company's external id"
+                .to_owned(),
+        ),
+        other => other,
+    }
+}

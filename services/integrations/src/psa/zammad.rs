@@ -3,21 +3,25 @@
 //! Tickets carry the reference in a text attribute that an administrator adds to them once. Zammad ignores a field
 //! that it does not know, so [`Psa::check`] looks whether tickets have it.
 
+mod rows;
+mod whole;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tokio::sync::OnceCell;
 use url::Url;
 
+use self::rows::{Named, Organization, Row, User};
 use super::answer::{self, Answer};
-use super::plain::{from_html, within};
-use super::rows::{self, FOUND_MAX};
-use super::site::{Site, secret_header};
-use super::{Draft, Limits, Note, Priorities, Psa, PsaError, Ticket, TicketState};
+use super::plain::within;
+use super::rows::{FOUND_MAX, company_id, only, plain, ticket_id};
+use super::site::{Site, misled, secret_header};
+use super::{Draft, Limits, Priorities, Psa, PsaError, Ticket, TicketState};
 use crate::http::Client;
 
 /// Zammad documents no limit of calls: an installation is as fast as its machine, which people use too.
@@ -54,6 +58,8 @@ pub struct Zammad {
     site: Site,
     token: HeaderValue,
     settings: Settings,
+    /// Our own user's id.
+    us: OnceCell<u64>,
 }
 
 impl Zammad {
@@ -65,6 +71,7 @@ impl Zammad {
             token: secret_header("token", &token.into())?,
             site: Site::new(client, settings.url.clone()),
             settings,
+            us: OnceCell::new(),
         })
     }
 
@@ -79,10 +86,23 @@ impl Zammad {
     async fn of_ticket(&self, call: RequestBuilder) -> Result<Answer, PsaError> {
         let answer = answer::send(call).await?;
         if answer.status == StatusCode::FORBIDDEN {
-            answer::done(self.call(Method::GET, &["users", "me"])?).await?;
+            self.ask_who_we_are().await?;
             return Err(PsaError::NotFound);
         }
         answer.accepted()
+    }
+
+    async fn us(&self) -> Result<u64, PsaError> {
+        self.us
+            .get_or_try_init(|| self.ask_who_we_are())
+            .await
+            .copied()
+    }
+
+    async fn ask_who_we_are(&self) -> Result<u64, PsaError> {
+        let asked = answer::json(self.call(Method::GET, &["users", "me"])?).await;
+        let User { id } = asked.map_err(misled)?;
+        Ok(id)
     }
 
     /// Who stands as customer on a ticket of an organization.
@@ -116,70 +136,6 @@ impl Zammad {
             }),
         }
     }
-
-    fn ticket(&self, row: &Row, state: TicketState, notes: Vec<Note>) -> Ticket {
-        Ticket {
-            id: row.id.to_string(),
-            number: row.number.clone(),
-            url: self.site.url(&[]).ok().map(|mut url| {
-                url.set_fragment(Some(&format!("ticket/zoom/{}", row.id)));
-                url
-            }),
-            state,
-            status: row.state.clone(),
-            notes,
-            has_time: row.has_time(),
-        }
-    }
-
-    async fn state(&self, row: &Row) -> Result<TicketState, PsaError> {
-        let path = ["ticket_states", &row.state_id.to_string()];
-        let call = self.call(Method::GET, &path)?.query(&[("expand", "true")]);
-        // The names of states are the administrators' to choose; their types are not.
-        let StateKind { state_type } = answer::json(call).await?;
-        Ok(match state_type.as_str() {
-            "closed" => TicketState::Closed,
-            "removed" => TicketState::Deleted,
-            "merged" => match self.merged_into(row.id).await? {
-                Some(into) => TicketState::Merged { into },
-                None => TicketState::Closed,
-            },
-            _ => TicketState::Open,
-        })
-    }
-
-    async fn merged_into(&self, id: u64) -> Result<Option<String>, PsaError> {
-        let id = id.to_string();
-        let call = self.call(Method::GET, &["links"])?.query(&[
-            ("link_object", "Ticket"),
-            ("link_object_value", id.as_str()),
-        ]);
-        let Links { links } = answer::json(call).await?;
-        let parent = links
-            .into_iter()
-            .find(|link| link.link_type == "parent" && link.link_object == "Ticket");
-        Ok(parent.map(|link| link.link_object_value.to_string()))
-    }
-
-    async fn notes(&self, row: &Row) -> Result<Vec<Note>, PsaError> {
-        let path = ["ticket_articles", "by_ticket", &row.id.to_string()];
-        let call = self.call(Method::GET, &path)?.query(&[("expand", "true")]);
-        let mut articles: Vec<Article> = self.of_ticket(call).await?.json()?;
-        articles.sort_by_key(|article| article.id);
-        Ok(articles
-            .into_iter()
-            .skip(1) // the description
-            .filter(|article| article.sender != "System") // a trigger's, which nobody wrote
-            .map(|article| Note {
-                ours: article.created_by_id == row.created_by_id,
-                text: if article.content_type.starts_with("text/html") {
-                    from_html(&article.body)
-                } else {
-                    article.body
-                },
-            })
-            .collect())
-    }
 }
 
 #[async_trait]
@@ -200,7 +156,7 @@ impl Psa for Zammad {
             reference_attribute,
             ..
         } = &self.settings;
-        answer::done(self.call(Method::GET, &["users", "me"])?).await?;
+        self.ask_who_we_are().await?;
         let groups: Vec<Named> = answer::json(self.call(Method::GET, &["groups"])?).await?;
         if !groups
             .iter()
@@ -234,7 +190,7 @@ impl Psa for Zammad {
     }
 
     async fn find(&self, reference: &str) -> Result<Vec<Ticket>, PsaError> {
-        let reference = rows::plain(reference)?;
+        let reference = plain(reference)?;
         // All fields are searched, so that it is found in the description too where no search index is set up.
         let page = PAGE.to_string();
         let call = self.call(Method::GET, &["tickets", "search"])?.query(&[
@@ -242,10 +198,10 @@ impl Psa for Zammad {
             ("limit", &page),
             ("expand", "true"),
         ]);
-        let found: Vec<Row> = answer::json(call).await?;
+        let found: Vec<Row> = answer::json(call).await.map_err(misled)?;
         let more = found.len() >= PAGE;
         let attribute = &self.settings.reference_attribute;
-        let mut found = rows::only(found, more, |row| {
+        let mut found = only(found, more, |row| {
             row.rest.get(attribute).and_then(Value::as_str) == Some(reference)
         })?;
         found.sort_by_key(|row| row.id);
@@ -261,9 +217,9 @@ impl Psa for Zammad {
     }
 
     async fn create(&self, draft: &Draft) -> Result<Ticket, PsaError> {
-        let organization = rows::company_id(&draft.company, "organization id of Zammad")?;
+        let organization = company_id(&draft.company, "organization id of Zammad")?;
         let customer = self.customer(organization).await?;
-        let reference = rows::plain(&draft.reference)?;
+        let reference = plain(&draft.reference)?;
         let mut body = json!({
             "title": within(&draft.subject, SUBJECT_LENGTH_MAX),
             "group": self.settings.group,
@@ -283,19 +239,19 @@ impl Psa for Zammad {
         }
         let call = self.call(Method::POST, &["tickets"])?;
         let call = call.query(&[("expand", "true")]).json(&body);
-        let row: Row = answer::json(call).await?;
+        let row: Row = answer::json(call).await.map_err(misled)?;
         Ok(self.ticket(&row, TicketState::Open, Vec::new()))
     }
 
     async fn comment(&self, id: &str, text: &str) -> Result<(), PsaError> {
         let mut article = note(text);
-        article["ticket_id"] = rows::ticket_id(id)?.into();
+        article["ticket_id"] = ticket_id(id)?.into();
         let call = self.call(Method::POST, &["ticket_articles"])?;
         self.of_ticket(call.json(&article)).await.map(drop)
     }
 
     async fn read(&self, id: &str) -> Result<Ticket, PsaError> {
-        let path = ["tickets", &rows::ticket_id(id)?.to_string()];
+        let path = ["tickets", &ticket_id(id)?.to_string()];
         let call = self.call(Method::GET, &path)?.query(&[("expand", "true")]);
         let row: Row = self.of_ticket(call).await?.json()?;
         let state = self.state(&row).await?;
@@ -304,7 +260,7 @@ impl Psa for Zammad {
     }
 
     async fn close(&self, id: &str, text: &str) -> Result<(), PsaError> {
-        let path = ["tickets", &rows::ticket_id(id)?.to_string()];
+        let path = ["tickets", &ticket_id(id)?.to_string()];
         let body = json!({ "state": self.settings.closed_state, "article": note(text) });
         let call = self.call(Method::PUT, &path)?.json(&body);
         self.of_ticket(call).await.map(drop)
@@ -314,69 +270,4 @@ impl Psa for Zammad {
 /// An internal note: customers neither see it nor get mail.
 fn note(text: &str) -> Value {
     json!({ "body": text, "content_type": "text/plain", "type": "note", "internal": true })
-}
-
-#[derive(Deserialize)]
-struct Row {
-    id: u64,
-    number: String,
-    state: String,
-    state_id: u64,
-    created_by_id: u64,
-    /// The time entered so far: a decimal, as number or text, or nothing.
-    #[serde(default)]
-    time_unit: Value,
-    /// The reference is among what administrators added.
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
-impl Row {
-    fn has_time(&self) -> bool {
-        let spent = match &self.time_unit {
-            Value::String(text) => text.parse().ok(),
-            other => other.as_f64(),
-        };
-        spent.is_some_and(|spent: f64| spent > 0.0)
-    }
-}
-
-#[derive(Deserialize)]
-struct Organization {
-    #[serde(default)]
-    member_ids: Vec<u64>,
-    #[serde(default)]
-    secondary_member_ids: Vec<u64>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-    active: bool,
-}
-
-#[derive(Deserialize)]
-struct StateKind {
-    state_type: String,
-}
-
-#[derive(Deserialize)]
-struct Links {
-    links: Vec<Link>,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    link_type: String,
-    link_object: String,
-    link_object_value: u64,
-}
-
-#[derive(Deserialize)]
-struct Article {
-    id: u64,
-    body: String,
-    content_type: String,
-    sender: String,
-    created_by_id: u64,
 }

@@ -55,6 +55,12 @@ impl Bench {
         adapter(self.simulator.kind, patient(), url, "")
     }
 
+    /// An adapter that was given another path.
+    pub(crate) fn elsewhere(&self) -> Box<dyn Psa> {
+        let url = self.simulator.url.join("/helpdesk/").unwrap();
+        adapter(self.simulator.kind, patient(), url, "")
+    }
+
     /// The simulator had nothing to complain about.
     #[track_caller]
     pub(crate) fn was_proper(&self) {

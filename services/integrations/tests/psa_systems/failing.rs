@@ -36,6 +36,24 @@ pub(crate) async fn nobody_listens(bench: Bench) {
     assert!(!made.may_have_happened());
 }
 
+pub(crate) async fn a_wrong_path_is_told_with_the_remedy(bench: Bench) {
+    let elsewhere = bench.elsewhere();
+    for error in [
+        elsewhere.check().await.unwrap_err(),
+        elsewhere.find("sl-1").await.unwrap_err(),
+        elsewhere.create(&draft("sl-1")).await.unwrap_err(),
+    ] {
+        // Not as a ticket that is gone, which would let another be made.
+        let PsaError::Refused(said) = error else {
+            panic!("{error:?}")
+        };
+        assert!(
+            said.contains("address") || said.contains("external id"),
+            "{said}"
+        );
+    }
+}
+
 pub(crate) async fn each_failure_while_making_a_ticket(bench: Bench) {
     let impatient = bench.impatient();
     for (number, fault) in EVERY_FAULT.into_iter().enumerate() {
@@ -122,6 +140,7 @@ pub(crate) async fn failures_by_chance_never_lie(bench: Bench) {
     bench.was_proper();
 }
 
+#[derive(Clone, Copy)]
 enum Simulated {
     Any,
     Change,
