@@ -240,3 +240,6 @@ fn title(page: &str) -> Option<&str> {
     let end = start + lowered.get(start..)?.find("</title>")?;
     page.get(start..end)
 }
+
+#[cfg(test)]
+mod tests;
