@@ -153,3 +153,17 @@ async fn begin(
     checkpoint::progress(&transaction, Generation::Next, &progress).await?;
     transaction.commit().await.doing("commit")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For the lock, the swap, and what makes schemas and indexes.
+    const BESIDE_TABLES: usize = 4;
+
+    #[test]
+    fn there_is_a_connection_for_each_table_at_once() {
+        let tables: usize = Model::ALL.iter().map(|model| model.tables().len()).sum();
+        assert!(tables + BESIDE_TABLES <= CONNECTIONS, "{tables} tables");
+    }
+}
