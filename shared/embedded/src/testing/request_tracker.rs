@@ -78,7 +78,7 @@ impl PrivateRequestTracker {
     /// Stops it in order.
     pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
-            must(running.stop().await);
+            must(server::stop(running).await);
         }
     }
 

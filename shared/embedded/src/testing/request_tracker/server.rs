@@ -186,6 +186,13 @@ pub(crate) fn send(running: &Running, signal: Signal) -> Result<(), Error> {
     }
 }
 
+/// Stops it in order, and whatever is left of its group by force: a worker may hang on a client that is gone.
+pub(crate) async fn stop(running: Running) -> Result<(), Error> {
+    let group = running.pid().map(|pid| Pid::from_raw(-pid.as_raw()));
+    running.stop().await?;
+    group.map_or(Ok(()), |group| orphans::send(group, Signal::SIGKILL))
+}
+
 async fn free_port() -> Result<u16, Error> {
     let found = async { TcpListener::bind(("127.0.0.1", 0)).await?.local_addr() };
     let address = found

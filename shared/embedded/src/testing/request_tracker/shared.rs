@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::TestRequestTracker;
-use super::server::RequestTracker;
+use super::server::{self, RequestTracker};
 use crate::account::Account;
 use crate::error::Error;
 use crate::launch::Running;
@@ -107,7 +107,7 @@ async fn serve(
     };
     stop.run_until_cancelled(answer_all).await;
     match started {
-        Some((_, running)) => running.stop().await,
+        Some((_, running)) => server::stop(running).await,
         None => Ok(()),
     }
 }
