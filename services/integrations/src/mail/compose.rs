@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use domain::alert::Cleared;
 
 use super::message::{Heading, Mail};
-use crate::wording::{self, About, Fact, Seats};
+use crate::wording::{self, About, Fact, Seats, What};
 
 /// An alert, for one recipient.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,12 +136,16 @@ pub fn compose_alert(alert: &AlertText) -> Mail {
     if remedy.is_none() {
         facts.retain(|fact| matches!(fact.label, "Company" | "Product" | "License" | "Vendor"));
     }
+    let note = match &about.what {
+        What::ByHand { note, .. } => note.as_deref(),
+        _ => None,
+    };
     let page = OnePage {
         title: &subject,
         news,
         lead,
         remedy,
-        quote: None,
+        quote: quote("Who asks".to_owned(), note),
         facts,
         url: about.url.as_str(),
         day: wording::day(about.today),
@@ -199,20 +203,12 @@ pub fn compose_reminder(reminder: &ReminderText) -> Mail {
             value: value?,
         })
     });
-    let note = reminder
-        .note
-        .as_deref()
-        .map(wording::paragraphs)
-        .filter(|note| !note.is_empty());
     let page = OnePage {
         title: &subject,
         news: None,
         lead: format!("{by} reminds you of {license} at {company}."),
         remedy: None,
-        quote: note.map(|note| Quote {
-            by,
-            lines: note.lines().map(str::to_owned).collect(),
-        }),
+        quote: quote(by, reminder.note.as_deref()),
         facts: facts.collect(),
         url: reminder.url.as_str(),
         day: wording::day(reminder.today),
@@ -225,6 +221,16 @@ pub fn compose_reminder(reminder: &ReminderText) -> Mail {
         text,
         html,
     }
+}
+
+fn quote(by: String, note: Option<&str>) -> Option<Quote> {
+    let note = note
+        .map(wording::paragraphs)
+        .filter(|note| !note.is_empty())?;
+    Some(Quote {
+        by,
+        lines: note.lines().map(str::to_owned).collect(),
+    })
 }
 
 impl OnePage<'_> {
