@@ -16,7 +16,7 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use self::fonts::Fonts;
-pub use self::grids::{ROWS_IN_ALL_MAX, ROWS_PER_TABLE_MAX};
+pub use self::grids::{CELLS_IN_ALL_MAX, ROWS_PER_TABLE_MAX};
 use self::world::OneDocument;
 use crate::document::Document;
 use crate::error::{Complaints, ReportError};

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::columns::{self, Need};
 use super::fonts::Fonts;
-use super::grids::ROWS_IN_ALL_MAX;
+use super::grids::CELLS_IN_ALL_MAX;
 use super::ruler::Ruler;
 use super::sheet::{Figure, Grid, Part, Sheet};
 use crate::document::{Block, Document, KeyFigure, Level, Paper};
@@ -75,8 +75,8 @@ pub(super) struct Layout {
     sideways: bool,
     replaced: bool,
     in_section: bool,
-    /// Rows that may still be shown.
-    pub(super) rows_left: usize,
+    /// Cells that may still be shown.
+    pub(super) cells_left: usize,
 }
 
 impl Layout {
@@ -88,7 +88,7 @@ impl Layout {
             sideways: false,
             replaced: false,
             in_section: false,
-            rows_left: ROWS_IN_ALL_MAX,
+            cells_left: CELLS_IN_ALL_MAX,
         }
     }
 
