@@ -9,6 +9,7 @@ pub mod connectwise;
 pub mod halo;
 mod plain;
 mod priorities;
+pub mod request_tracker;
 mod rows;
 mod site;
 pub mod zammad;
