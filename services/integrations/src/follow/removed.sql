@@ -1,0 +1,1 @@
+update integration.subscriber set removed = true where tenant_id = $1 and integration_id = $2

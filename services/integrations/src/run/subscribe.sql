@@ -1,0 +1,3 @@
+insert into integration.subscriber (tenant_id, integration_id, kind, entry)
+values ($1, $2, $3, $4)
+on conflict do nothing
