@@ -3,9 +3,13 @@
 //! Every read asks the read models in one transaction of one round trip, as a role that sees one tenant, or the
 //! log itself. What a token may see is decided anew for each request.
 
+mod alert_policies;
+mod alerts;
 mod asset_types;
 mod assets;
 mod audit_trail;
+mod calendar;
+mod calendar_feeds;
 mod companies;
 mod compliance;
 mod count_sheet;
@@ -14,6 +18,7 @@ mod error;
 mod expiries;
 mod export;
 mod holdings;
+mod integrations;
 mod ledger;
 mod money;
 mod page;
@@ -74,6 +79,18 @@ pub fn router(config: QueryConfig) -> OpenApiRouter {
         .routes(routes!(compliance::list))
         .routes(routes!(compliance::summary))
         .routes(routes!(expiries::list))
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::one))
+        .routes(routes!(alerts::tickets))
+        .routes(routes!(alert_policies::of_company))
+        .routes(routes!(alert_policies::of_asset_type))
+        .routes(routes!(alert_policies::of_asset))
+        .routes(routes!(integrations::list))
+        .routes(routes!(integrations::one))
+        .routes(routes!(integrations::kinds))
+        .routes(routes!(calendar_feeds::list))
+        .routes(routes!(calendar::of_token))
+        .routes(routes!(calendar::of_feed))
         .routes(routes!(audit_trail::list))
         .routes(routes!(ledger::entries))
         .routes(routes!(ledger::stream))

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use domain::access::Resource;
 use read_models::register::queries;
 use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio_postgres::types::Json as PgJson;
 use utoipa::ToSchema;
 use web::{
     headers::ETag,
@@ -37,11 +39,37 @@ pub(crate) struct Policy {
     typed_stale_after_days: Option<i32>,
     /// Days before a deadline at which it is brought to mind, longest first.
     lead_days: Vec<i32>,
+    /// A shortage is told when it has lasted so many hours.
+    shortage_after_hours: i32,
+    /// A surplus is told when it has lasted so many days.
+    surplus_after_days: i32,
+    /// Fewer free seats than this are told; never if null.
+    min_free_seats: Option<i64>,
+    /// Kinds of alerts that are never told.
+    #[schema(example = json!(["maintenance_ending"]))]
+    muted: Vec<String>,
+    /// Hours in which nobody is disturbed; none if null.
+    #[schema(value_type = Option<QuietHours>)]
+    quiet_hours: Option<PgJson<Box<RawValue>>>,
     /// 0 until it is set for the first time.
     version: i32,
     /// The ledger's entry that changed it last.
     entry: i64,
     updated_at: DateTime<Utc>,
+}
+
+/// Hours in which nobody is disturbed.
+#[derive(Debug, ToSchema)]
+#[allow(dead_code, reason = "only described; the read model keeps it as JSON")]
+struct QuietHours {
+    /// The first minute, on the account's clock.
+    #[schema(example = "20:00")]
+    from: String,
+    /// The first minute in which things are told again.
+    #[schema(example = "07:00")]
+    until: String,
+    /// Whether Saturdays and Sundays are quiet throughout.
+    weekends: bool,
 }
 
 /// The policy.
@@ -62,6 +90,11 @@ pub(crate) async fn one(reading: Reading) -> Result<Response, Problem> {
         stale_after_days: row.read("stale_after_days")?,
         typed_stale_after_days: row.read("typed_stale_after_days")?,
         lead_days: row.read("lead_days")?,
+        shortage_after_hours: row.read("shortage_after_hours")?,
+        surplus_after_days: row.read("surplus_after_days")?,
+        min_free_seats: row.read("min_free_seats")?,
+        muted: row.read("muted")?,
+        quiet_hours: row.read("quiet_hours")?,
         version: row.read("version")?,
         entry: row.read("entry")?,
         updated_at: row.read("updated_at")?,

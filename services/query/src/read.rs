@@ -75,6 +75,15 @@ impl FromRequestParts<QueryState> for Reading {
 }
 
 impl Reading {
+    /// For whoever was let in without a token.
+    pub(crate) fn by(principal: Principal, state: QueryState) -> Self {
+        Self {
+            principal,
+            state,
+            min_entry: None,
+        }
+    }
+
     /// What the read models answer, no older than the request wants it.
     pub(crate) async fn ask(
         &self,

@@ -5,7 +5,7 @@ use deadpool_postgres::Pool;
 use event_log::{Clock, Reader};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use web::access::Authenticator;
+use web::access::{Authenticator, Feeds};
 
 use crate::{ledger, tenants::Tenants};
 
@@ -30,6 +30,7 @@ pub(crate) struct QueryState {
     pub(crate) head: ledger::Head,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) authenticator: Authenticator,
+    pub(crate) feeds: Feeds,
     pub(crate) tenants: Tenants,
     pub(crate) clock: Clock,
     pub(crate) stop: CancellationToken,
@@ -44,6 +45,7 @@ impl QueryState {
             head: ledger::Head::new(log.clone()),
             log,
             streams: ledger::places(),
+            feeds: Feeds::new(config.log.clone()),
             // A revoked token is refused at once.
             authenticator: Authenticator::new(config.log).confirming(),
             tenants: Tenants::default(),
