@@ -6,10 +6,12 @@
 )]
 
 mod api;
+mod inside;
 pub mod parsers;
 mod product;
 
 pub use api::{Answer, Api, http_client};
+pub use inside::{Inside, Part, bus};
 pub use product::{Product, processes_of};
 
 /// The day so many days from today, on the calendar of an account in UTC, as JSON has it.
