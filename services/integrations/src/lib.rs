@@ -13,14 +13,17 @@ mod migrate;
 pub mod names;
 mod post;
 pub mod psa;
+mod routes;
 mod run;
 mod store;
 mod telling;
 pub mod ticket;
+mod trial;
 pub mod webhook;
 pub mod wording;
 
 pub use context::Context;
 pub use migrate::{MigrateError, migrate};
+pub use routes::{DeskState, router};
 pub use run::run;
 pub use store::StoreError;

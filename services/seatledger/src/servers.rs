@@ -382,6 +382,7 @@ async fn migrate(config: &tokio_postgres::Config) -> Result<()> {
     web::access::migrate(&mut client).await?;
     command::migrate(&mut client).await?;
     alerts::migrate(&mut client).await?;
+    integrations::migrate(&mut client).await?;
     read_models::migrate(&mut client)
         .await
         .context("cannot migrate the read models")?;

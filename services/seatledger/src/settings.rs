@@ -56,6 +56,23 @@ pub(crate) struct Settings {
     /// command services on one log. Without it, one is made in the data directory.
     #[arg(long, env = "RECEIPT_KEY_FILE", global = true)]
     pub(crate) receipt_key_file: Option<PathBuf>,
+    /// The address under which people reach Seatledger, for links in tickets and mails.
+    #[arg(
+        long,
+        env = "SEATLEDGER_PUBLIC_URL",
+        default_value = "http://127.0.0.1:8080",
+        global = true
+    )]
+    pub(crate) public_url: url::Url,
+    /// What webhooks may reach besides public https addresses: networks such as 10.0.0.0/8, or host:port, which
+    /// may be plain http; separated by commas.
+    #[arg(
+        long,
+        env = "SEATLEDGER_WEBHOOK_ALLOW",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub(crate) webhook_allow: Vec<integrations::http::Allowed>,
     /// What is logged, in the syntax of tracing's filters.
     #[arg(
         long,

@@ -1,5 +1,6 @@
 //! The services that one process runs, wired to its servers.
 
+mod outward;
 mod watch;
 mod write_side;
 
@@ -36,6 +37,7 @@ pub(crate) struct Parts {
     projectors: bool,
     query: bool,
     alerts: bool,
+    integrations: bool,
 }
 
 impl Parts {
@@ -44,6 +46,7 @@ impl Parts {
         projectors: false,
         query: false,
         alerts: false,
+        integrations: false,
     };
     /// Everything.
     pub(crate) const ALL: Self = Self {
@@ -51,6 +54,7 @@ impl Parts {
         projectors: true,
         query: true,
         alerts: true,
+        integrations: true,
     };
     /// The write side and the relay.
     pub(crate) const COMMAND: Self = Self {
@@ -73,9 +77,20 @@ impl Parts {
         ..Self::NONE
     };
 
+    /// What carries them to outside systems.
+    pub(crate) const INTEGRATIONS: Self = Self {
+        integrations: true,
+        ..Self::NONE
+    };
+
     /// Whether it needs the HSM.
     pub(crate) fn seals(self) -> bool {
-        self.command
+        self.command || self.integrations
+    }
+
+    /// Whether it gives commands.
+    fn commands(self) -> bool {
+        self.command || self.alerts || self.integrations
     }
 }
 
@@ -134,7 +149,7 @@ pub(crate) async fn serve(
 ) -> Result<Served> {
     let metrics = web::telemetry::Metrics::install().context("cannot collect metrics")?;
     let mut assembly = Assembly::default();
-    let write_side = match parts.command || parts.alerts {
+    let write_side = match parts.commands() {
         true => Some(WriteSide::start(servers, settings, parts.seals(), loops, stop_loops).await?),
         false => None,
     };
@@ -145,6 +160,11 @@ pub(crate) async fn serve(
         if parts.alerts {
             let commands = write_side.commands();
             watch::add_alerts(&mut assembly, servers, commands, loops, stop_loops).await?;
+        }
+        if parts.integrations {
+            let ways = (write_side.commands(), write_side.door.clone());
+            outward::add_integrations(&mut assembly, servers, settings, ways, loops, stop_loops)
+                .await?;
         }
     }
     if parts.projectors {
