@@ -110,7 +110,7 @@ where
 }
 
 /// An answer that is saved as a file. The kind is its `Content-Type`, and how the file's name ends.
-fn attachment(
+pub(crate) fn attachment(
     name: &str,
     (content_type, ending): (&'static str, &str),
     answer: impl IntoResponse,

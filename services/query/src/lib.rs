@@ -28,6 +28,7 @@ mod period;
 mod policy;
 mod products;
 mod read;
+mod review;
 mod row;
 mod seat_history;
 mod spend;
@@ -55,6 +56,7 @@ pub fn router(config: QueryConfig) -> OpenApiRouter {
         .routes(routes!(asset_types::one))
         .routes(routes!(companies::list))
         .routes(routes!(companies::one))
+        .routes(routes!(review::one))
         .routes(routes!(documents::list))
         .routes(routes!(documents::one))
         .routes(routes!(tags::list))

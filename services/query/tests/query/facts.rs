@@ -103,7 +103,7 @@ impl Account {
         id(&format!("{} {what}", self.name))
     }
 
-    fn fact(&self, stream: Uuid, company: Option<Uuid>, on: &str, event: Event) -> Fact {
+    pub(crate) fn fact(&self, stream: Uuid, company: Option<Uuid>, on: &str, event: Event) -> Fact {
         Fact {
             stream,
             company: company.map(CompanyId),

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod access;
+mod alerts;
 mod assets;
+mod calendar;
 mod compliance;
 mod costs;
 mod document;

@@ -199,6 +199,21 @@ impl Stage {
         label: &str,
         companies: Option<Vec<Uuid>>,
     ) -> String {
+        self.token_that(account, label, companies, false).await
+    }
+
+    /// The text of a new token that may administer.
+    pub(crate) async fn administrator(&mut self, account: &Account) -> String {
+        self.token_that(account, "administrator", None, true).await
+    }
+
+    async fn token_that(
+        &mut self,
+        account: &Account,
+        label: &str,
+        companies: Option<Vec<Uuid>>,
+        administer: bool,
+    ) -> String {
         let token = id(&format!("{} {label}", account.tenant));
         let text = TokenText::generate(TokenId(token), [7; 32]);
         let hex = text.secret_sha256();
@@ -213,7 +228,7 @@ impl Stage {
             secret_sha256,
             companies: companies.map(|ids| ids.into_iter().map(CompanyId).collect()),
             may_reveal: false,
-            administer: false,
+            administer,
         };
         let fact = Fact {
             stream: token,
@@ -387,6 +402,11 @@ impl Stage {
                 .header("seatledger-min-entry", entry),
         )
         .await
+    }
+
+    /// A request that may carry what it likes.
+    pub(crate) fn request_without_token(&self, target: &str) -> RequestBuilder {
+        self.http.get(format!("{}{target}", self.url))
     }
 
     pub(crate) async fn get_without_token(&self, target: &str) -> Answer {
