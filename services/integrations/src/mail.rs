@@ -6,6 +6,7 @@ mod connection;
 mod digest;
 mod error;
 mod mailer;
+mod meaning;
 mod message;
 mod settings;
 mod stream;

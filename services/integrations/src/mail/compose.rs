@@ -30,7 +30,7 @@ pub enum News {
     /// Other figures, or a graver kind.
     Changed {
         /// As the last mail said.
-        was: About,
+        was: Box<About>,
         /// Whether it got worse.
         worse: bool,
     },

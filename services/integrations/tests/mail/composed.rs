@@ -125,7 +125,13 @@ fn what_got_worse_and_what_is_solved_say_so_first() {
         in_use: 56,
         difference: 6,
     });
-    let worse = alert(News::Changed { was, worse: true }, now.clone());
+    let worse = alert(
+        News::Changed {
+            was: Box::new(was),
+            worse: true,
+        },
+        now.clone(),
+    );
     assert_eq!(worse.subject, "Worse: Acme Ltd: 6 seats short of Visio");
     let text = "Worse. Before: 4 seats short of Visio: 50 owned, 54 in use.\n6 seats short of Visio: 50 owned, 56 in use.\n";
     assert!(worse.text.starts_with(text), "{}", worse.text);

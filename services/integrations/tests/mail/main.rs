@@ -1,4 +1,9 @@
 //! Mail handed to a real SMTP server, and to servers that do what no server should.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what fails in a test should fail the test"
+)]
 
 mod composed;
 mod hostile;
