@@ -3,7 +3,7 @@
 
 -- How far the log was searched for integrations.
 create table integration.directory (
-    only     boolean not null primary key default true check (only),
+    one      boolean not null primary key default true check (one),
     sequence bigint  not null
 );
 insert into integration.directory (sequence) values (0);

@@ -1,6 +1,6 @@
 //! What the service is given: ways to the log, to the read models, to the vault and out.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bus::Bus;
@@ -21,6 +21,9 @@ use url::Url;
 
 use crate::connect::Connector;
 
+/// How often integrations usually look at what is due, should nothing wake them.
+pub const LOOK_EVERY: Duration = Duration::from_secs(15);
+
 /// What the service needs.
 #[derive(Clone)]
 pub struct Context {
@@ -36,6 +39,9 @@ pub struct Context {
     pub names: Arc<dyn Names>,
     /// Makes what speaks to outside systems; see [`crate::connect::HttpConnector`].
     pub connector: Arc<dyn Connector>,
+    /// Each integration looks at what is due at least this often, whatever wakes it: so soon a clock that was moved is
+    /// noticed. Usually [`LOOK_EVERY`].
+    pub look_every: Duration,
     /// Under which address people reach the console, for links.
     pub public_url: Url,
     /// Ends it.
@@ -158,5 +164,5 @@ pub struct Setup {
     /// What it is and how it is reached.
     pub config: IntegrationConfig,
     /// Its secrets by name.
-    pub secrets: std::collections::BTreeMap<String, SecretString>,
+    pub secrets: BTreeMap<String, SecretString>,
 }

@@ -23,7 +23,9 @@ use crate::{
 
 /// Held by the one that leads. A number of our own; nobody else may take it.
 const LEADER_LOCK: i64 = 0x696e_7467_6c65_6164;
-/// Between two tries to lead, and to see whether one still does.
+/// Between two tries to lead: a leader that is gone is missed for no longer.
+const STAND_BY: Duration = Duration::from_millis(250);
+/// Between two looks whether one still leads.
 const LEAD_EVERY: Duration = Duration::from_secs(1);
 /// The log is searched for integrations so often, should no message tell of one.
 const DIRECTORY_EVERY: Duration = Duration::from_secs(5);
@@ -48,7 +50,7 @@ pub async fn run(context: Context) {
                     );
                 }
             }
-            sleep(LEAD_EVERY).await;
+            sleep(STAND_BY).await;
         }
     };
     tokio::select! {

@@ -20,8 +20,6 @@ use crate::{
     webhook::schedule,
 };
 
-/// Looked at so often, should nothing wake it.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// After a failure of our own, doubled at each …
 const TROUBLE_FIRST: Duration = Duration::from_millis(200);
 /// … up to this.
@@ -73,9 +71,8 @@ pub(super) async fn carry(context: Context, store: Store, wake: Arc<Notify>) {
             Ok(Next::At(at)) => {
                 trouble = TROUBLE_FIRST;
                 let now = carrier.context.commands.now();
-                at.map_or(LOOK_EVERY, |at| {
-                    (at - now).to_std().unwrap_or_default().min(LOOK_EVERY)
-                })
+                let most = carrier.context.look_every;
+                at.map_or(most, |at| (at - now).to_std().unwrap_or_default().min(most))
             }
             Err(error) => {
                 tracing::warn!(
