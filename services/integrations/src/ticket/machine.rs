@@ -332,9 +332,8 @@ impl Progress {
     /// What is to be done about second tickets.
     fn duplicate(&self, now: DateTime<Utc>) -> Option<Action> {
         let kept = match &self.step {
-            Step::Standing(standing) => Some(&standing.ticket),
-            Step::Ended { ticket, .. } => ticket.as_ref(),
-            _ => None,
+            Step::Standing(_) | Step::Ended { .. } => self.known(),
+            Step::Intended { .. } | Step::Attempted { .. } => None,
         };
         if let Some(id) = self.duplicates.first() {
             return Some(Action::Close {
@@ -408,6 +407,16 @@ impl Progress {
             asked: wanted.asked,
             ticket,
         };
+    }
+
+    /// The ticket, as far as it is known.
+    #[must_use]
+    pub fn known(&self) -> Option<&Known> {
+        match &self.step {
+            Step::Standing(standing) => Some(&standing.ticket),
+            Step::Ended { ticket, .. } => ticket.as_ref(),
+            Step::Intended { .. } | Step::Attempted { .. } => self.earlier.as_ref(),
+        }
     }
 
     /// A person asks to try again.

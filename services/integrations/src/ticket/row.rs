@@ -8,7 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::machine::{End, Progress, Step, Wanted};
+use super::machine::{End, Known, Progress, Step, Wanted};
 use crate::{
     health::Budget,
     store::{Store, StoreError, column, kept, within},
@@ -278,6 +278,20 @@ impl Store {
         rows.iter()
             .map(|row| Ok(AlertId(column(row, "alert_id")?)))
             .collect()
+    }
+
+    /// The ticket that one of its alerts had when it was raised before, if there was one.
+    pub(crate) async fn earlier(&self, key: &str) -> Result<Option<Known>, StoreError> {
+        let mut client = self.client().await?;
+        let tx = within(&mut client, self.tenant).await?;
+        let earlier = tx.prepare_cached(include_str!("row/earlier.sql")).await?;
+        let row = tx
+            .query_opt(&earlier, &[&self.tenant.0, &self.id.0, &key])
+            .await?;
+        tx.commit().await?;
+        let Some(row) = row else { return Ok(None) };
+        let progress: Progress = serde_json::from_value(column(&row, "progress")?)?;
+        Ok(progress.known().cloned())
     }
 
     /// Keys of tickets that are due.

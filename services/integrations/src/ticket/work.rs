@@ -238,6 +238,9 @@ impl Work<'_> {
                     let until = TimeDelta::from_std(wait).unwrap_or_default();
                     return Ok(Ready::Not(After::Stop(Some(now + until))));
                 }
+                if row.progress.earlier.is_none() {
+                    row.progress.earlier = self.store.earlier(&row.key).await?;
+                }
                 let length = self.limits.subject_length_max;
                 Call::Create(Box::new(
                     text::draft(telling, row, reference, company, length).await?,
