@@ -6,6 +6,8 @@ mod file;
 mod pricing;
 mod rows;
 mod span;
+#[cfg(test)]
+mod tests;
 mod told;
 mod words;
 

@@ -49,7 +49,7 @@ fn blocks(review: &Review) -> Vec<Block> {
         Block::KeyFigures(figures(review, &money)),
         Block::Paragraph(summary(review, &money)),
         heading("Spare seats"),
-        Block::Table(spare(review, &money)),
+        Block::Table(spare(review)),
         heading("Missing seats"),
         Block::Table(missing(
             "Seats in use without a license",
@@ -79,7 +79,6 @@ fn blocks(review: &Review) -> Vec<Block> {
 /// What the money of a review is called.
 struct Words {
     yearly: &'static str,
-    saved: &'static str,
     none: &'static str,
 }
 
@@ -88,12 +87,10 @@ impl Words {
         match review.money {
             MoneyKind::Price => Self {
                 yearly: "Price a year",
-                saved: "Price of these a year",
                 none: "no price on record",
             },
             MoneyKind::Cost => Self {
                 yearly: "Cost a year",
-                saved: "Cost of these a year",
                 none: "no cost on record",
             },
         }
@@ -209,17 +206,17 @@ fn are(seats: i64) -> String {
     )
 }
 
-fn spare(review: &Review, money: &Words) -> Table {
+fn spare(review: &Review) -> Table {
     let columns = vec![
         Column::text("Product"),
         Column::number("Owned"),
         Column::number("In use"),
         Column::number("Spare"),
         Column::date("Since"),
-        Column::number("To give back now"),
-        Column::money(money.saved),
-        Column::number("At the renewal"),
-        Column::money(money.saved),
+        Column::number("Now"),
+        Column::money("Saves a year"),
+        Column::number("At renewal"),
+        Column::money("Saves a year"),
         Column::date("Decide by"),
     ];
     let row = |line: &SpareSeats| {
@@ -237,7 +234,7 @@ fn spare(review: &Review, money: &Words) -> Table {
         ]
     };
     let mut table = table(
-        "Seats that are owned and not in use",
+        "Seats that can be given back",
         columns,
         &review.spare,
         row,

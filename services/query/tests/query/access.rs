@@ -63,6 +63,10 @@ fn routes(
             format!("/v1/companies/{company}/count-sheet"),
             "/v1/companies/{id}/count-sheet",
         ),
+        (
+            format!("/v1/companies/{company}/review"),
+            "/v1/companies/{id}/review",
+        ),
         ("/v1/assignments".into(), "/v1/assignments"),
         ("/v1/assignments?format=csv".into(), "/v1/assignments"),
         ("/v1/products".into(), "/v1/products"),

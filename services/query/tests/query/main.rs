@@ -20,4 +20,5 @@ mod lists;
 mod prepare;
 mod products;
 mod rebuilding;
+mod review;
 mod stage;
