@@ -1,7 +1,12 @@
 //! The whole system inside a test's own process: on a clock that the test sets, with parts that it can kill wherever
 //! they are. What a person starts is tested by [`Product`](crate::Product).
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod outward;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use bus::{Bus, BusConfig, RelayConfig};
 use chrono::{DateTime, Utc};
@@ -43,8 +48,15 @@ pub struct Inside {
     /// The address of its HTTP.
     pub url: String,
     writer: Writer,
-    clock: Arc<Mutex<DateTime<Utc>>>,
+    clock: Arc<Mutex<Hands>>,
+    outward: integrations::Context,
     stop: CancellationToken,
+}
+
+/// A clock: as it was set, and since when it goes on by itself, if it does.
+struct Hands {
+    set: DateTime<Utc>,
+    runs_since: Option<Instant>,
 }
 
 /// A part that can be killed.
@@ -87,19 +99,22 @@ impl Inside {
         let _ = driving.await;
         let mut nats = testing::private_nats().await;
         nats.start().await;
-        let clock = Arc::new(Mutex::new(now.parse().unwrap()));
+        let clock = Arc::new(Mutex::new(Hands {
+            set: now.parse().unwrap(),
+            runs_since: None,
+        }));
         let stop = CancellationToken::new();
         let writer = Writer::start(
             Ledger,
             AppenderConfig::new(database.config("seatledger_command")),
             told_by(&clock),
         );
-        let vault = vault().await;
+        let door = VaultDoor::open(vault().await);
         let state = State::new(
             writer.clone(),
             Authenticator::new(pool(&database, "seatledger_command")).remembering(),
             SecretStore::new(pool(&database, "seatledger_vault")),
-            VaultDoor::open(vault),
+            door.clone(),
             RECEIPT_KEY,
         )
         .timed_by(told_by(&clock));
@@ -125,8 +140,14 @@ impl Inside {
             clock: told_by(&clock),
             stop: stop.clone(),
         });
+        let commands = Arc::new(state.clone());
+        let outward = outward::context(&database, bus(&nats).await, commands, door, stop.clone());
         let (router, _) = command::router(state.clone())
             .merge(queries)
+            .merge(integrations::router(outward::desk(
+                &database,
+                outward.clone(),
+            )))
             .split_for_parts();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -142,6 +163,7 @@ impl Inside {
             url,
             writer,
             clock,
+            outward,
             stop,
         }
     }
@@ -159,9 +181,28 @@ impl Inside {
         }))
     }
 
+    /// What carries alerts to outside systems.
+    pub fn integrations(&self) -> Part {
+        Part::of(integrations::run(self.outward.clone()))
+    }
+
     /// Sets the clock that everybody goes by.
     pub fn set_clock(&self, now: &str) {
-        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = now.parse().unwrap();
+        let mut hands = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        hands.set = now.parse().unwrap();
+        hands.runs_since = hands.runs_since.map(|_| Instant::now());
+    }
+
+    /// From now on the clock goes on by itself: what is tried again later must see time pass.
+    pub fn let_time_pass(&self) {
+        let mut hands = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        hands.runs_since = Some(Instant::now());
+    }
+
+    /// What the clock shows.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        told_by(&self.clock)()
     }
 
     /// A pool of connections of a role.
@@ -205,9 +246,13 @@ pub async fn bus(nats: &PrivateNats) -> Bus {
     Bus::connect(config).await.unwrap()
 }
 
-fn told_by(clock: &Arc<Mutex<DateTime<Utc>>>) -> Clock {
+fn told_by(clock: &Arc<Mutex<Hands>>) -> Clock {
     let clock = Arc::clone(clock);
-    Arc::new(move || *clock.lock().unwrap_or_else(PoisonError::into_inner))
+    Arc::new(move || {
+        let hands = clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = hands.runs_since.map(|since| since.elapsed());
+        hands.set + passed.unwrap_or_default()
+    })
 }
 
 fn pool(database: &TestDatabase, role: &str) -> Pool {
@@ -283,6 +328,7 @@ async fn migrate(config: Config) {
     web::access::migrate(&mut client).await.unwrap();
     command::migrate(&mut client).await.unwrap();
     alerts::migrate(&mut client).await.unwrap();
+    integrations::migrate(&mut client).await.unwrap();
     read_models::migrate(&mut client).await.unwrap();
     drop(client);
     let _ = driving.await;

@@ -10,7 +10,7 @@ use crate::{
     admin, doctor,
     import::{self, Dates, Mark},
     keys::{self, VaultVerb},
-    rebuild,
+    rebuild, remote,
     run::{self, Parts},
     settings::{Listen, Settings},
 };
@@ -52,6 +52,12 @@ enum Verb {
     /// Brings in what was kept elsewhere.
     #[command(subcommand)]
     Import(Import),
+    /// Lists alerts and answers them, over HTTP.
+    #[command(subcommand)]
+    Alert(remote::Alert),
+    /// Lists integrations and turns them on and off, over HTTP.
+    #[command(subcommand)]
+    Integration(remote::Integration),
     /// Builds a read model, or all of them, anew from the log.
     Rebuild {
         /// Which; all if none is named.
@@ -222,6 +228,8 @@ impl Cli {
                 admin::adopt_products(settings, tenant).await
             }
             Verb::Import(Import::Licenses(options)) => import::licenses(settings, &options).await,
+            Verb::Alert(verb) => remote::alert(settings, &verb).await,
+            Verb::Integration(verb) => remote::integration(settings, &verb).await,
             Verb::Rebuild { model } => rebuild::rebuild(settings, model.as_deref()).await,
             Verb::Vault(verb) => keys::manage(settings, &verb).await,
             Verb::Migrate => admin::migrate(settings).await,

@@ -15,6 +15,7 @@ mod keys;
 mod openapi;
 mod operator;
 mod rebuild;
+mod remote;
 mod run;
 mod servers;
 mod settings;
