@@ -14,7 +14,7 @@ use event_log::Role;
 use integrations::{
     Context, DeskState,
     connect::HttpConnector,
-    context::{LookupError, Secrets},
+    context::{LOOK_EVERY, LookupError, Secrets},
     http::Reach,
     names::ReadModelNames,
 };
@@ -55,6 +55,7 @@ pub(super) async fn add_integrations(
         }),
         names: Arc::new(ReadModelNames::new(reads)),
         connector: Arc::new(connector),
+        look_every: LOOK_EVERY,
         public_url: settings.public_url.clone(),
         stop: stop.clone(),
     };
