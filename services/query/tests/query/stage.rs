@@ -404,11 +404,6 @@ impl Stage {
         .await
     }
 
-    /// A request that may carry what it likes.
-    pub(crate) fn request_without_token(&self, target: &str) -> RequestBuilder {
-        self.http.get(format!("{}{target}", self.url))
-    }
-
     pub(crate) async fn get_without_token(&self, target: &str) -> Answer {
         Answer::of(self.http.get(format!("{}{target}", self.url))).await
     }
