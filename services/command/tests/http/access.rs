@@ -24,6 +24,12 @@ struct Things {
     assignments: [Uuid; 3],
     holder: Uuid,
     key: Uuid,
+    /// An integration that has tickets, and a webhook.
+    desk: Uuid,
+    hook: Uuid,
+    /// One that was asked for by hand.
+    alert: Uuid,
+    feed: Uuid,
 }
 
 impl Things {
@@ -58,7 +64,25 @@ impl Things {
             .iter()
             .find(|event| event.event_type == "SeatsAssigned");
         let given: Value = serde_json::from_str(&given.unwrap().payload).unwrap();
+        let integration = async |kind: &str, settings: Value| {
+            let body = json!({ "name": kind, "kind": kind, "settings": settings });
+            stage.post("/v1/integrations", body).await.id()
+        };
+        let zammad = json!({ "url": "https://zammad.msp.example", "group": "Licenses" });
+        let desk = integration("zammad", zammad).await;
+        let hook = integration("webhook", json!({ "url": "https://hook.msp.example" })).await;
+        let ticket = json!({ "integration_id": desk, "note": "A" });
+        let alert = stage
+            .post(&format!("/v1/assets/{asset}/tickets"), ticket)
+            .await
+            .id();
+        let feed = json!({ "label": "A", "companies": [id("company_id")] });
+        let feed = stage.post("/v1/calendar-feeds", feed).await.id();
         Self {
+            desk,
+            hook,
+            alert,
+            feed,
             type_id: id("type_id"),
             company: id("company_id"),
             asset,
@@ -102,6 +126,10 @@ impl Things {
             product,
             other,
             merged_into,
+            desk,
+            hook,
+            alert,
+            feed,
             assignments,
             holder,
             key,
@@ -343,6 +371,102 @@ impl Things {
                 nothing.clone(),
             ),
             (
+                Method::PUT,
+                "/v1/companies/{id}/policy",
+                format!("/v1/companies/{company}/policy"),
+                json!({ "lead_days": [30] }),
+            ),
+            (
+                Method::PUT,
+                "/v1/asset-types/{id}/policy",
+                in_type("/policy"),
+                json!({ "lead_days": [30] }),
+            ),
+            (
+                Method::PUT,
+                "/v1/assets/{id}/policy",
+                in_asset("/policy"),
+                json!({ "lead_days": [30] }),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/tickets",
+                in_asset("/tickets"),
+                json!({ "integration_id": desk, "note": "A" }),
+            ),
+            (
+                Method::POST,
+                "/v1/assets/{id}/reminders",
+                in_asset("/reminders"),
+                json!({ "note": "A" }),
+            ),
+            (
+                Method::POST,
+                "/v1/alerts/{id}/acknowledge",
+                format!("/v1/alerts/{alert}/acknowledge"),
+                nothing.clone(),
+            ),
+            (
+                Method::POST,
+                "/v1/alerts/{id}/snooze",
+                format!("/v1/alerts/{alert}/snooze"),
+                json!({ "until": null }),
+            ),
+            (
+                Method::POST,
+                "/v1/alerts/{id}/clear",
+                format!("/v1/alerts/{alert}/clear"),
+                nothing.clone(),
+            ),
+            (
+                Method::PATCH,
+                "/v1/integrations/{id}",
+                format!("/v1/integrations/{hook}"),
+                json!({ "name": "B" }),
+            ),
+            (
+                Method::PUT,
+                "/v1/integrations/{id}/secrets/{name}",
+                format!("/v1/integrations/{desk}/secrets/token"),
+                json!({ "value": "a" }),
+            ),
+            (
+                Method::POST,
+                "/v1/integrations/{id}/rotate-key",
+                format!("/v1/integrations/{hook}/rotate-key"),
+                nothing.clone(),
+            ),
+            (
+                Method::POST,
+                "/v1/integrations/{id}/mode",
+                format!("/v1/integrations/{hook}/mode"),
+                json!({ "mode": "paused" }),
+            ),
+            (
+                Method::POST,
+                "/v1/integrations/{id}/replay",
+                format!("/v1/integrations/{hook}/replay"),
+                json!({ "after_entry": 0 }),
+            ),
+            (
+                Method::DELETE,
+                "/v1/integrations/{id}",
+                format!("/v1/integrations/{hook}"),
+                nothing.clone(),
+            ),
+            (
+                Method::POST,
+                "/v1/calendar-feeds",
+                "/v1/calendar-feeds".to_owned(),
+                json!({ "label": "A", "companies": [company] }),
+            ),
+            (
+                Method::DELETE,
+                "/v1/calendar-feeds/{id}",
+                format!("/v1/calendar-feeds/{feed}"),
+                nothing.clone(),
+            ),
+            (
                 Method::POST,
                 "/v1/assets/{id}/archive",
                 in_asset("/archive"),
@@ -386,7 +510,8 @@ impl Things {
 }
 
 /// Routes that name nothing that exists.
-const NAMELESS: [(&str, &str); 10] = [
+const NAMELESS: [(&str, &str); 11] = [
+    ("POST", "/v1/integrations"),
     ("POST", "/v1/assets/find-by-key"),
     ("POST", "/v1/products"),
     ("POST", "/v1/products/starting-set"),
@@ -476,7 +601,12 @@ async fn a_token_sees_only_the_companies_it_is_limited_to() {
         })
         .await;
     for (method, path, target, body) in things.requests() {
-        let of_all = ["/v1/asset-types", "/v1/products", "/v1/holders"];
+        let of_all = [
+            "/v1/asset-types",
+            "/v1/products",
+            "/v1/holders",
+            "/v1/integrations",
+        ];
         if of_all.iter().any(|shared| path.starts_with(shared)) {
             continue;
         }
