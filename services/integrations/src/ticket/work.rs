@@ -37,6 +37,10 @@ const CALL_MAX: Duration = Duration::from_secs(25);
 const BEGUN_MAX: Duration = Duration::from_secs(5);
 /// Until it is asked again whether a company has an id there; a link that is made is noticed at once.
 const NO_COMPANY_EVERY: TimeDelta = TimeDelta::minutes(5);
+/// The same soon after something changed: the link that was just made may not be seen by those who are asked.
+const NO_COMPANY_SOON: TimeDelta = TimeDelta::seconds(2);
+/// How long that is.
+const SOON: TimeDelta = TimeDelta::seconds(20);
 /// Between two tries to tell the ledger.
 const TELL_AGAIN: TimeDelta = TimeDelta::seconds(2);
 
@@ -223,8 +227,12 @@ impl Work<'_> {
             Action::Read { id } => Call::Read(id.clone()),
             Action::Create => {
                 let Some(company) = self.company(row).await? else {
+                    let again = match now - row.changed_at < SOON {
+                        true => NO_COMPANY_SOON,
+                        false => NO_COMPANY_EVERY,
+                    };
                     let change = Change {
-                        due_at: Some(now + NO_COMPANY_EVERY),
+                        due_at: Some(now + again),
                         parked: Some(format!(
                             "no PSA company: link the company's id in {:?} to it",
                             self.system()

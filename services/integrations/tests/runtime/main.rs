@@ -1,5 +1,10 @@
 //! The whole service but its surroundings: a real log, the real rules, the real bus; ticket systems that fail as
 //! they like.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what fails in a test should fail the test"
+)]
 
 mod chance;
 mod hooks;

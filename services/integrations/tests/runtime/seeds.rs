@@ -20,6 +20,7 @@ const KILLS: u64 = 12;
 const SPEED: u64 = 60;
 const CALM_MAX: Duration = Duration::from_secs(60);
 
+#[expect(clippy::print_stdout, reason = "whoever repeats a run needs its seeds")]
 async fn runs(first: u64) {
     let seeds: Vec<u64> = (first..first + TOGETHER).collect();
     println!("seeds {seeds:?}");

@@ -22,7 +22,6 @@ pub(crate) enum Fault {
     Stalled,
     Busy(u64),
     Unreachable,
-    Unauthorized,
 }
 
 #[derive(Debug, Clone)]
@@ -177,7 +176,6 @@ impl System {
                 retry_after: Some(Duration::from_secs(seconds)),
             }),
             Some(Fault::Unreachable) => Err(PsaError::Unreachable("refused".to_owned())),
-            Some(Fault::Unauthorized) => Err(PsaError::Unauthorized("401".to_owned())),
         }
     }
 }

@@ -224,20 +224,21 @@ impl Progress {
         };
         standing.read_at = Some(now);
         standing.seen_at = now;
-        if let TicketState::Merged { into } = &ticket.state {
-            if standing.merges < MERGES_MAX && *into != standing.ticket.id {
-                // The other is somebody's own: it is told, and not closed.
-                standing.ticket = Known {
-                    id: into.clone(),
-                    number: into.clone(),
-                    url: None,
-                };
-                standing.merges += 1;
-                standing.merge_untold = true;
-                standing.taken_over = true;
-                standing.read_at = None;
-                return;
-            }
+        if let TicketState::Merged { into } = &ticket.state
+            && standing.merges < MERGES_MAX
+            && *into != standing.ticket.id
+        {
+            // The other is somebody's own: it is told, and not closed.
+            standing.ticket = Known {
+                id: into.clone(),
+                number: into.clone(),
+                url: None,
+            };
+            standing.merges += 1;
+            standing.merge_untold = true;
+            standing.taken_over = true;
+            standing.read_at = None;
+            return;
         }
         standing.ticket = Known::from(ticket);
         if std::mem::take(&mut standing.merge_untold) {
