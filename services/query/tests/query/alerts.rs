@@ -31,6 +31,44 @@ fn raised(finding: Finding) -> Event {
     }
 }
 
+/// An alert with a ticket, its integration and a calendar, named for a marker.
+pub(crate) fn furnish(account: &Account, marker: &str) -> Vec<Fact> {
+    let company = account.id(&format!("{marker} company"));
+    let product = format!("{marker} product");
+    let license = account.license(&format!("{marker} company"), &product);
+    let of = |what: &str, company, event| {
+        let stream = account.id(&format!("{product} {what}"));
+        account.fact(stream, company, "2026-11-01", event)
+    };
+    let config = IntegrationConfig {
+        name: format!("{marker} desk"),
+        kind: IntegrationKind::Zammad,
+        settings: [("group".to_owned(), format!("{marker} group"))].into(),
+        filter: Filter::default(),
+        group_renewals: true,
+    };
+    let opened = Event::TicketOpened {
+        integration_id: IntegrationId(account.id(&format!("{product} desk"))),
+        ticket: TicketRef {
+            id: format!("{marker} ticket"),
+            number: format!("{marker} #1"),
+            url: None,
+        },
+    };
+    let feed = Event::FeedOpened {
+        label: format!("{marker} feed"),
+        secret_sha256: [1; 32],
+        companies: Some([CompanyId(company)].into()),
+    };
+    let found = raised(finding(Kind::Expiring, &license, company, "2027-01-08"));
+    vec![
+        of("desk", None, Event::IntegrationAdded { config }),
+        of("alert", Some(company), found),
+        of("alert", Some(company), opened),
+        of("feed", None, feed),
+    ]
+}
+
 /// Two companies with an alert each, one of which has a ticket; and one that is gone.
 async fn staged(account: &Account) -> (Stage, String) {
     let (mut stage, token) = Stage::with(account).await;
