@@ -215,9 +215,7 @@ impl Cli {
             Verb::Projectors(listen) => run::part(settings, &listen, Parts::PROJECTORS).await,
             Verb::Query(listen) => run::part(settings, &listen, Parts::QUERY).await,
             Verb::Alerts(listen) => run::part(settings, &listen, Parts::ALERTS).await,
-            Verb::Integrations(listen) => {
-                run::part(settings, &listen, Parts::INTEGRATIONS).await
-            }
+            Verb::Integrations(listen) => run::part(settings, &listen, Parts::INTEGRATIONS).await,
             Verb::Tenant(Tenant::Create(options)) => admin::create_tenant(settings, &options).await,
             Verb::Tenant(Tenant::List) => admin::list_tenants(settings).await,
             Verb::Token(Token::Issue(options)) => admin::issue_token(settings, &options).await,

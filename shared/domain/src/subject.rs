@@ -201,13 +201,9 @@ fn begin(fact: &Fact, recorded_at: DateTime<Utc>) -> Option<Subject> {
             archived: false,
         }),
         Event::PolicySet { policy } => Subject::Policy(policy.clone()),
-        Event::FindingNoticed { .. } | Event::AlertRaised { .. } => {
-            Subject::Alert(Box::new(Alert::begun(
-                AlertId(fact.stream),
-                &fact.event,
-                recorded_at,
-            )?))
-        }
+        Event::FindingNoticed { .. } | Event::AlertRaised { .. } => Subject::Alert(Box::new(
+            Alert::begun(AlertId(fact.stream), &fact.event, recorded_at)?,
+        )),
         Event::IntegrationAdded { config } => Subject::Integration(Box::new(Integration {
             id: IntegrationId(fact.stream),
             config: config.clone(),

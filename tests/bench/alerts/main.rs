@@ -119,7 +119,7 @@ fn id(answer: &Json) -> Result<String> {
 /// Licenses with seats to spare, and who is to be told when they are short.
 async fn prepare(api: &Api, endpoint: &str, count: usize) -> Result<Vec<String>> {
     let policy = json!({"shortage_after_hours": 0});
-    api.put("/v1/policy", policy).await.good();
+    let _ = api.put("/v1/policy", policy).await.good();
     let hook = json!({
         "name": "Benchmark", "kind": "webhook", "settings": {"url": endpoint},
         "filter": {"events": ["AlertRaised"]},
@@ -127,7 +127,7 @@ async fn prepare(api: &Api, endpoint: &str, count: usize) -> Result<Vec<String>>
     let hook = id(&api.post("/v1/integrations", hook).await.good())?;
     let on = json!({"mode": "on", "backlog": "skip"});
     let path = format!("/v1/integrations/{hook}/mode");
-    api.post(&path, on).await.good();
+    let _ = api.post(&path, on).await.good();
     let template = json!({"template": "software-license"});
     let license_type = id(&api.post("/v1/asset-types", template).await.good())?;
     let company = id(&api

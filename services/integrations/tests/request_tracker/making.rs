@@ -28,7 +28,10 @@ async fn a_ticket_is_made_as_drafted_and_found_by_its_reference() {
     assert_eq!(made.url.as_ref().unwrap().as_str(), page);
     assert_eq!((made.notes.len(), made.has_time), (0, false));
 
-    assert_eq!(rt.find(&draft.reference).await.unwrap(), [made.clone()]);
+    assert_eq!(
+        rt.find(&draft.reference).await.unwrap(),
+        std::slice::from_ref(&made)
+    );
     assert_eq!(rt.read(&made.id).await.unwrap(), made);
 
     let seen = person.see(&made.id).await;

@@ -111,10 +111,10 @@ impl Sim {
                 }
             }
             Late::Close(id) => {
-                if let Some(ticket) = self.get(&id) {
-                    if ticket.shown.state == TicketState::Open {
-                        ticket.shown.state = TicketState::Closed;
-                    }
+                if let Some(ticket) = self.get(&id)
+                    && ticket.shown.state == TicketState::Open
+                {
+                    ticket.shown.state = TicketState::Closed;
                 }
             }
         }
@@ -410,7 +410,7 @@ proptest! {
         let worked = |ticket: &&SimTicket| ticket.shown.notes.iter().any(|note| !note.ours);
         if !run.wanted.open {
             let left = run.sim.open();
-            prop_assert_eq!(left.len(), left.iter().copied().filter(|ticket| worked(&ticket)).count());
+            prop_assert_eq!(left.len(), left.iter().copied().filter(|ticket| worked(ticket)).count());
         }
         if let Step::Ended { how: End::ClosedByPerson, .. } = run.row.step {
             prop_assert_eq!(run.sim.open().len(), 0);
