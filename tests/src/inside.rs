@@ -117,6 +117,7 @@ impl Inside {
             door.clone(),
             RECEIPT_KEY,
         )
+        .sweeping(Reader::new(pool(&database, "seatledger_relay")))
         .timed_by(told_by(&clock));
         let reader = Reader::new(pool(&database, "seatledger_relay"));
         let relay = command::relay(bus(&nats).await, reader, RelayConfig::default());

@@ -9,7 +9,7 @@ use domain::{
 use uuid::Uuid;
 
 use crate::{
-    store::{Store, StoreError, column, kept, within},
+    store::{Store, StoreError, column, folded, kept, within},
     ticket::machine::Progress,
 };
 
@@ -25,7 +25,7 @@ pub struct Desk {
 }
 
 /// How an integration stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The last entry that was taken up.
     pub entry: i64,
@@ -103,7 +103,7 @@ impl Desk {
         }
     }
 
-    /// How an integration stands; none until it is taken up.
+    /// How an integration stands; none if there is no such integration.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -118,17 +118,20 @@ impl Desk {
         let statement = tx.prepare_cached(include_str!("desk/standing.sql")).await?;
         let row = tx.query_opt(&statement, &[&tenant.0, &id.0]).await?;
         tx.commit().await?;
-        row.map(|row| {
-            Ok(Standing {
-                entry: column(&row, "entry")?,
-                paused_because: column(&row, "paused_because")?,
-                backlog: column(&row, "backlog")?,
-                parked: column(&row, "parked")?,
-                queued: column(&row, "queued")?,
-                given_up: column(&row, "given_up")?,
-            })
-        })
-        .transpose()
+        drop(client);
+        let Some(row) = row else {
+            let known = folded(&store.stream(0).await?)?;
+            let known = known.filter(|known| !known.removed);
+            return Ok(known.map(|_| Standing::default()));
+        };
+        Ok(Some(Standing {
+            entry: column(&row, "entry")?,
+            paused_because: column(&row, "paused_because")?,
+            backlog: column(&row, "backlog")?,
+            parked: column(&row, "parked")?,
+            queued: column(&row, "queued")?,
+            given_up: column(&row, "given_up")?,
+        }))
     }
 
     /// What was found in dry run and still stands, a page after an alert.
