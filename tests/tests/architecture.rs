@@ -30,7 +30,14 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ),
     (
         "query",
-        &["contract", "domain", "event-log", "read-models", "web"],
+        &[
+            "contract",
+            "domain",
+            "event-log",
+            "read-models",
+            "reports",
+            "web",
+        ],
     ),
     (
         "alerts",
