@@ -1,7 +1,9 @@
 //! What the service keeps: how far it came in the log, and how each account's calendar stands.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use deadpool_postgres::Pool;
+use domain::calendar;
 use uuid::Uuid;
 
 use crate::error::Trouble;
@@ -42,6 +44,13 @@ pub(crate) struct Swept {
 
 fn own(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> Trouble {
     move |source| Trouble::Own { operation, source }
+}
+
+/// The day on a calendar, just as a sweep tells it, or it would be swept again and again.
+fn day_in(time_zone: &str, now: DateTime<Utc>) -> NaiveDate {
+    // The domain has let no other than known zones in.
+    let zone = calendar::parse_zone(time_zone).unwrap_or(Tz::UTC);
+    calendar::day_of(now, zone)
 }
 
 impl Accounts {
@@ -93,8 +102,24 @@ impl Accounts {
     /// Accounts of which all is to be looked at: a new day has begun there, something is due, or was asked for.
     pub(crate) async fn due(&self, now: DateTime<Utc>) -> Result<Vec<Due>, Trouble> {
         let client = self.pool.get().await?;
+        let zones = client
+            .query(
+                "select distinct time_zone from alert_watch.account order by time_zone",
+                &[],
+            )
+            .await
+            .map_err(own("find time zones"))?;
+        let zones: Vec<String> = zones
+            .iter()
+            .map(|row| row.try_get(0))
+            .collect::<Result<_, _>>()
+            .map_err(own("find time zones"))?;
+        let days: Vec<NaiveDate> = zones.iter().map(|zone| day_in(zone, now)).collect();
         let rows = client
-            .query(include_str!("sql/due.sql"), &[&now, &DUE_AT_ONCE_MAX])
+            .query(
+                include_str!("sql/due.sql"),
+                &[&now, &zones, &days, &DUE_AT_ONCE_MAX],
+            )
             .await
             .map_err(own("find due accounts"))?;
         rows.iter()
@@ -141,5 +166,26 @@ impl Accounts {
             .await
             .map(|_| ())
             .map_err(own("put an account off"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_on_each_calendar_at_its_own_midnight_whatever_postgres_knows_of_it() {
+        for (time_zone, now, day) in [
+            ("UTC", "2026-11-01T03:59:59Z", "2026-11-01"),
+            // In summer time until that night.
+            ("America/New_York", "2026-11-01T03:59:59Z", "2026-10-31"),
+            ("America/New_York", "2026-11-01T04:00:00Z", "2026-11-01"),
+            // A link that some systems' own tables leave out.
+            ("US/Eastern", "2028-03-01T04:59:59Z", "2028-02-29"),
+            ("no/such", "2026-11-01T03:59:59Z", "2026-11-01"),
+        ] {
+            let found = day_in(time_zone, now.parse().unwrap());
+            assert_eq!(found, day.parse().unwrap(), "{time_zone} {now}");
+        }
     }
 }

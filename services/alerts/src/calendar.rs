@@ -25,7 +25,7 @@ pub(crate) async fn watch(context: &Context) -> Result<(), Trouble> {
         for due in accounts.due(context.commands.now()).await? {
             match sweep(context, &accounts, &reviewer, &due).await {
                 Ok(()) => {}
-                Err(error @ (Trouble::Behind { .. } | Trouble::Row(_) | Trouble::NotDone(_))) => {
+                Err(error) if error.is_of_one_account() => {
                     tracing::warn!(tenant = %due.tenant, reason = told(&error), "a sweep is put off");
                     let until = context.commands.now() + PUT_OFF;
                     accounts.put_off(due.tenant, until).await?;

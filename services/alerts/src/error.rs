@@ -50,6 +50,22 @@ pub(crate) enum Trouble {
     NotDone(#[from] NotDone),
 }
 
+impl Trouble {
+    /// Whether it may be one account's alone, such as a stream that this release can't read: that account is put off, and
+    /// holds up no other. What is everybody's shows when it is noted that it is put off.
+    pub(crate) fn is_of_one_account(&self) -> bool {
+        match self {
+            Self::Behind { .. } | Self::Ask(_) | Self::Row(_) | Self::NotDone(_) => true,
+            Self::Lead(_)
+            | Self::Deposed
+            | Self::Events(_)
+            | Self::Log(_)
+            | Self::Connect(_)
+            | Self::Own { .. } => false,
+        }
+    }
+}
+
 /// The whole chain of causes in one line, for people.
 pub(crate) fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -59,4 +75,22 @@ pub(crate) fn told(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_cannot_be_written_or_asked_holds_up_no_other() {
+        let behind = Trouble::Behind { at: 1, wanted: 2 };
+        let not_done = NotDone::Later("a stream can't be read by this release".to_owned());
+        for (trouble, expected) in [
+            (behind, true),
+            (not_done.into(), true),
+            (Trouble::Deposed, false),
+        ] {
+            assert_eq!(trouble.is_of_one_account(), expected, "{trouble}");
+        }
+    }
 }

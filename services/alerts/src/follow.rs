@@ -69,7 +69,7 @@ async fn look(
     let reviewed = reviewer.touched(tenant, touched).await;
     let behind = match &reviewed {
         Ok(()) => false,
-        Err(error @ (Trouble::Behind { .. } | Trouble::Ask(_) | Trouble::Row(_))) => {
+        Err(error) if error.is_of_one_account() => {
             tracing::warn!(%tenant, reason = told(error), "an account is looked at later");
             true
         }

@@ -167,17 +167,13 @@ impl Reviewer {
             }
         }
         let next = self
-            .ask_from(tenant, &candidates::next_due(tenant), entry)
+            .ask_from(tenant, &candidates::next_due(tenant, now), entry)
             .await?;
         let next = next.rows.first().map(NextDue::of).transpose();
         Ok(Looked {
             today,
             time_zone: settings.time_zone,
-            // What is overdue was just looked at, and is raised as soon as the read models tell of it.
-            due_at: next
-                .map_err(Trouble::Row)?
-                .and_then(|next| next.due_at)
-                .filter(|due_at| *due_at > now),
+            due_at: next.map_err(Trouble::Row)?.and_then(|next| next.due_at),
         })
     }
 

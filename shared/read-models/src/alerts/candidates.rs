@@ -67,7 +67,7 @@ pub struct Due {
 /// When something becomes due by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NextDue {
-    /// When the next pending alert is raised.
+    /// When the next pending alert is raised that is not overdue.
     pub due_at: Option<DateTime<Utc>>,
     /// The last day for which the next one is put off: it wakes on the day after.
     pub snoozed_until: Option<NaiveDate>,
@@ -249,10 +249,14 @@ pub fn due(
     )
 }
 
-/// When [`due`] has something next: one row, read by [`NextDue::of`].
+/// When [`due`] has something next, after `now`: one row, read by [`NextDue::of`].
 #[must_use]
-pub fn next_due(tenant: Uuid) -> Statement {
-    statement(include_str!("next_due.sql"), "x", vec![parameter(tenant)])
+pub fn next_due(tenant: Uuid, now: DateTime<Utc>) -> Statement {
+    statement(
+        include_str!("next_due.sql"),
+        "x",
+        vec![parameter(tenant), parameter(now)],
+    )
 }
 
 /// For [`ask`](crate::query::ask) without rows: how far all the models are that reviews are proposed from.

@@ -222,30 +222,39 @@ async fn alerts_are_due_when_they_have_waited_long_enough_and_when_they_were_put
     account.seats("short", 10, 12, vec![]).await;
     account.seats("other", 10, 12, vec![]).await;
     let at = |hour: i64| recorded_at(hour * 3600);
-    let next = async |account: &Account| {
-        let rows = account.ask(candidates::next_due(id("tenant"))).await;
-        NextDue::of(&rows[0]).unwrap()
+    let next = async |account: &Account, hour| {
+        let rows = account.ask(candidates::next_due(id("tenant"), at(hour)));
+        NextDue::of(&rows.await[0]).unwrap()
     };
-    assert_eq!(next(&account).await, NextDue::default());
+    assert_eq!(next(&account, 0).await, NextDue::default());
     let finding = account.about_pool(Kind::UnderLicensed, "short").await;
     let noticed = Event::FindingNoticed {
         finding,
         due_at: at(5),
     };
+    let finding = account.about_pool(Kind::UnderLicensed, "other").await;
+    let noticed_later = Event::FindingNoticed {
+        finding,
+        due_at: at(9),
+    };
     let token = Finding::new(Kind::RevealBudget, Of::Token(TokenId(id("token"))), None);
     account
         .add(vec![
             of_alert("pending", "contoso", noticed),
+            of_alert("pending later", "contoso", noticed_later),
             raised("put off", about_asset(Kind::ByHand, "other", "contoso")),
             of_alert("put off", "contoso", Event::AlertSnoozed { until: today() }),
             raised("reveals", token),
         ])
         .await;
-    let expected = NextDue {
-        due_at: Some(at(5)),
-        snoozed_until: Some(today()),
-    };
-    assert_eq!(next(&account).await, expected);
+    // What is overdue does not hide what comes after it.
+    for (now, due_at) in [(4, Some(at(5))), (5, Some(at(9))), (9, None)] {
+        let expected = NextDue {
+            due_at,
+            snoozed_until: Some(today()),
+        };
+        assert_eq!(next(&account, now).await, expected, "{now}");
+    }
     let tomorrow = day("2026-06-02");
     for (now, today, due) in [
         (at(4), today(), vec![]),
