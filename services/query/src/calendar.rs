@@ -132,6 +132,8 @@ async fn ends(reading: &Reading, companies: Vec<Uuid>) -> Result<(Ends, Entry), 
             day: asked.today,
             companies: filter(companies.clone()),
             within_days: Some(FUTURE_DAYS),
+            // Or what ended long ago would take the place of what is to come.
+            not_before: Some(first_day(asked.today)),
         };
         let after = AfterExpiry {
             deadline: from,
@@ -148,8 +150,7 @@ async fn ends(reading: &Reading, companies: Vec<Uuid>) -> Result<(Ends, Entry), 
         .iter()
         .take(usize::try_from(ENDS_MAX).unwrap_or(0));
     let mut shown = rows.map(Ending::of).collect::<Result<Vec<_>, _>>()?;
-    let first = today - TimeDelta::days(PAST_DAYS);
-    shown.retain(|end| end.deadline >= first || end.expiry_date >= first);
+    let first = first_day(today);
     if !shown.is_empty() {
         let detailed = reading.ask(|asked| details(asked.tenant, &shown)).await?;
         let mut by_asset: HashMap<Uuid, Detail> = HashMap::new();
@@ -167,6 +168,10 @@ async fn ends(reading: &Reading, companies: Vec<Uuid>) -> Result<(Ends, Entry), 
     }
     shown.iter_mut().for_each(|end| end.first = Some(first));
     Ok((Ends { shown, is_cut }, entry))
+}
+
+fn first_day(today: NaiveDate) -> NaiveDate {
+    today - TimeDelta::days(PAST_DAYS)
 }
 
 /// What is known of an ending beside its days.

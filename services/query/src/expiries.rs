@@ -121,6 +121,7 @@ async fn fetch(
             day: day_of(asked.today),
             companies: filter(query.company.clone()),
             within_days: query.within_days.map(i32::from),
+            not_before: None,
         };
         queries::expiries(expiries, after.as_ref(), limit)
     });

@@ -29,6 +29,7 @@ fn statements() -> Vec<Statement> {
                 day,
                 companies: None,
                 within_days: None,
+                not_before: None,
             },
             None,
             1,

@@ -1,5 +1,5 @@
 -- $1 tenant, $2 companies the token sees, $3 day, $4 companies, $5 most days to the deadline, $6 and $7 where
--- the page before ended, $8 limit. What is named is looked up for the rows of the page alone.
+-- the page before ended, $8 limit, $9 day before which not both the deadline and the end may lie. What is named is looked up for the rows of the page alone.
 with page as materialized (
     select e.asset_id, e.company_id, e.auto_renew, e.ends > e.expiry_date as presumed, e.ends, term.deadline
     from (
@@ -16,6 +16,7 @@ with page as materialized (
         select expiry.deadline(e.ends, e.auto_renew, e.term_months, e.notice_days, e.cancel_by) as deadline
     ) term
     where ($5::integer is null or term.deadline <= $3 + $5)
+      and ($9::date is null or term.deadline >= $9 or e.ends >= $9)
       and ($6::date is null or (term.deadline, e.asset_id) > ($6, $7::uuid))
     order by term.deadline, e.asset_id
     limit $8

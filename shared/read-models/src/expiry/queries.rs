@@ -31,6 +31,8 @@ pub struct Expiries {
     pub companies: Option<Vec<Uuid>>,
     /// Whose deadline is at most so many days ahead, or past.
     pub within_days: Option<i32>,
+    /// Only those of which the deadline or the end is on this day or later.
+    pub not_before: Option<NaiveDate>,
 }
 
 /// A page of what ends, the nearest deadline first.
@@ -48,6 +50,7 @@ pub fn expiries(expiries: Expiries, after: Option<&AfterExpiry>, limit: i64) -> 
             parameter(after.map(|after| after.deadline)),
             parameter(after.map(|after| after.asset_id)),
             parameter(limit),
+            parameter(expiries.not_before),
         ],
         planned_anew: true,
     }
