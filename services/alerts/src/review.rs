@@ -254,13 +254,15 @@ fn recorded_at(of: &Review, touched: &Touched) -> Option<DateTime<Utc>> {
 }
 
 fn candidates_of(answer: &Answer) -> Result<Vec<Review>, Trouble> {
-    let read = |row| {
-        let candidate = Candidate::of(row)?;
+    let mut found = Vec::with_capacity(answer.rows.len());
+    for row in &answer.rows {
+        let candidate = Candidate::of(row).map_err(Trouble::Row)?;
         if candidate.is_too_large {
-            tracing::warn!(pool = ?candidate.of, "a pool is too large to be reviewed whole");
+            // A part of a pool says nothing of the whole: better no alert than one that is not so.
+            tracing::error!(pool = ?candidate.of, "a pool has too many licenses to be reviewed");
+            continue;
         }
-        Ok(candidate.of)
-    };
-    let found = answer.rows.iter().map(read).collect::<Result<_, _>>();
-    found.map_err(Trouble::Row)
+        found.push(candidate.of);
+    }
+    Ok(found)
 }

@@ -216,8 +216,8 @@ fn zammad_of(given: &Given<'_>) -> Result<zammad::Settings, ConnectError> {
         token: given.secret("token")?,
         group: given.required("group")?.to_owned(),
         reference_attribute: given.or("reference_field", "seatledger_ref"),
-        // By id; an address is not one, and then the organization's first member is asked for.
-        customer: given.optional("customer").and_then(|id| id.parse().ok()),
+        // Without one the organization's first member is asked for.
+        customer: given.number("customer")?,
         closed_state: given.or("closed_status", "closed"),
         priorities: Priorities::default(),
     })

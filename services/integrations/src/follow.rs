@@ -128,6 +128,14 @@ impl Follower<'_> {
         if !of_company {
             return Ok(false);
         }
+        // How outside systems are reached, and who may see what, is told to those alone who ask for it by name.
+        let of_access = matches!(
+            contract::stream_kind(event),
+            "integration" | "feed" | "token" | "tenant"
+        );
+        if filter.events.is_empty() && of_access {
+            return Ok(false);
+        }
         if filter.kinds.is_empty() && filter.types.is_empty() {
             return Ok(true);
         }

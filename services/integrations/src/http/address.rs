@@ -46,7 +46,15 @@ const SIX_TO_FOUR: Ipv6Net = v6([0x2002, 0, 0], 16);
 /// Amazon's metadata service, within the private addresses.
 const METADATA_V6: Ipv6Net = v6([0xfd00, 0xec2, 0], 32);
 
+/// Likewise outside link-local: of Azure, Alibaba and Oracle.
+const METADATA_V4: [Ipv4Addr; 3] = [
+    Ipv4Addr::new(168, 63, 129, 16),
+    Ipv4Addr::new(100, 100, 100, 200),
+    Ipv4Addr::new(192, 0, 0, 192),
+];
+
 const LINK_LOCAL: &str = "a link-local address";
+const METADATA: &str = "a cloud's metadata address";
 const MULTICAST: &str = "a multicast address";
 
 /// Why an address is not public, or nothing if it is.
@@ -62,10 +70,14 @@ pub(super) fn never_a_server(address: IpAddr) -> Option<&'static str> {
     // What is written in the sixth version's manner is reached by the fourth's.
     let address = address.to_canonical();
     let metadata = matches!(address, IpAddr::V6(address) if METADATA_V6.contains(&address));
-    not_public(address).filter(|&why| why == LINK_LOCAL || why == MULTICAST || metadata)
+    not_public(address)
+        .filter(|&why| why == LINK_LOCAL || why == MULTICAST || why == METADATA || metadata)
 }
 
 fn not_public_v4(address: Ipv4Addr) -> Option<&'static str> {
+    if METADATA_V4.contains(&address) {
+        return Some(METADATA);
+    }
     NOT_PUBLIC_V4
         .iter()
         .find(|(net, _)| net.contains(&address))
@@ -124,6 +136,9 @@ mod tests {
             ("127.0.0.1", false),
             ("127.255.255.254", false),
             ("169.254.169.254", false),
+            ("168.63.129.16", false),
+            ("100.100.100.200", false),
+            ("192.0.0.192", false),
             ("172.16.0.1", false),
             ("172.31.255.255", false),
             ("192.0.0.8", false),
@@ -181,6 +196,8 @@ mod tests {
             ("fd12:3456::1", true),
             ("8.8.8.8", true),
             ("169.254.169.254", false),
+            ("168.63.129.16", false),
+            ("100.100.100.200", false),
             ("::ffff:169.254.169.254", false),
             ("64:ff9b::169.254.169.254", false),
             ("fe80::1", false),

@@ -92,7 +92,8 @@ fn event(end: &Ending, kind: &str, what: &str, day: NaiveDate) -> Event {
         .uid(&format!("{}-{kind}{term}@seatledger", end.asset_id))
         .timestamp(end.changed_at)
         .sequence(u32::try_from(end.version).unwrap_or(0))
-        .all_day(day)
+        // Of a day without an end the day itself is the end: one that ends on its own first day is none.
+        .starts(day)
         .summary(&line(&format!("{what}: {}: {called}", end.company)))
         .description(&description(end))
         .url(&format!("urn:uuid:{}", end.asset_id));

@@ -108,8 +108,8 @@ const ZAMMAD: &[SettingSpec] = &[
     required("group", Shape::Text, "the group of the tickets"),
     optional(
         "customer",
-        Shape::Text,
-        "the mail address of the tickets' customer, where a company has none of its own",
+        Shape::Number(1, 1_000_000_000),
+        "the id of the user who is the tickets' customer; an organization's first member unless set",
     ),
     optional(
         "reference_field",
@@ -167,6 +167,16 @@ const HALO_PSA: &[SettingSpec] = &[
         "priority_id",
         Shape::Number(1, 1_000_000_000),
         "the id of the tickets' priority",
+    ),
+    optional(
+        "tenant",
+        Shape::Text,
+        "the tenant's name, as hosted systems ask for it at the sign-in",
+    ),
+    optional(
+        "note_outcome",
+        Shape::Text,
+        "the outcome that makes an action a note; Private Note unless set",
     ),
     COMPANY_SYSTEM,
     WORKED_STATUSES,
