@@ -23,7 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::{Aad, SecretStore};
 use web::access::Authenticator;
 
-use super::{Assembly, HTTP_CONNECTIONS_MAX, LOOP_CONNECTIONS_MAX, connect_bus};
+use super::{Assembly, LOOP_CONNECTIONS_MAX, connect_bus};
 use crate::{servers::Servers, settings::Settings};
 
 /// Connections of the service: each integration at work holds one for moments.
@@ -59,7 +59,7 @@ pub(super) async fn add_integrations(
         public_url: settings.public_url.clone(),
         stop: stop.clone(),
     };
-    let tokens = servers.log().pool(Role::Query, HTTP_CONNECTIONS_MAX)?;
+    let tokens = servers.log().pool(Role::Query, LOOP_CONNECTIONS_MAX)?;
     let desk = DeskState::new(context.clone(), pool, Authenticator::new(tokens));
     assembly.routes = std::mem::take(&mut assembly.routes).merge(integrations::router(desk));
     loops.spawn(integrations::run(context));
