@@ -1,6 +1,6 @@
 //! One integration: takes up the ledger, acts on what is done to the integration, and carries out what is due.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use domain::integration::{Integration, IntegrationKind, Mode};
@@ -10,13 +10,14 @@ use tokio::{sync::Notify, time::timeout};
 
 use crate::{
     connect::{ConnectError, Hook, Post},
-    context::{Context, Setup},
+    context::Context,
     follow::Follower,
     health::{Budget, Health, Pace},
     hooks, post,
     psa::Psa,
     store::{Store, StoreError, Subscriber, folded, within},
     ticket::work::{Round, Work},
+    trial::setup,
     webhook::schedule,
 };
 
@@ -243,20 +244,7 @@ impl Carrier {
     }
 
     async fn connect(&self, integration: &Integration) -> Result<Way, StoreError> {
-        let mut secrets = BTreeMap::new();
-        for (name, sealed) in &integration.secrets {
-            let opened = self
-                .context
-                .secrets
-                .open(self.store.tenant, self.store.id, name, *sealed)
-                .await?;
-            secrets.insert(name.clone(), opened);
-        }
-        let setup = Setup {
-            id: self.store.id,
-            config: integration.config.clone(),
-            secrets,
-        };
+        let setup = setup(&self.context, self.store.tenant, integration).await?;
         let connector = &self.context.connector;
         let way = match integration.config.kind {
             IntegrationKind::Webhook => connector.hook(&setup).map(Way::Hook),
